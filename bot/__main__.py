@@ -1,0 +1,117 @@
+"""The command line: `muster …`, or `python -m bot …`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import click
+
+from bot import cli, log
+from bot.config import Config
+from bot.domain.errors import Misuse, Refused, Unavailable
+from storage import UnsafeSettings
+
+try:
+    import uvloop
+
+    LOOP: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+except ImportError:  # Windows, or another Python
+    LOOP = asyncio.new_event_loop
+
+
+def run(coroutine: Coroutine[Any, Any, int]) -> None:
+    """Run to the end; mistakes people can mend are one sentence, not a traceback."""
+    try:
+        with asyncio.Runner(loop_factory=LOOP) as runner:
+            sys.exit(runner.run(coroutine))
+    except (Misuse, Refused, Unavailable, UnsafeSettings) as trouble:
+        raise click.ClickException(str(trouble)) from trouble
+
+
+def config() -> Config:
+    try:
+        found = Config.read(os.environ)
+    except Misuse as misuse:
+        raise click.ClickException(str(misuse)) from misuse
+    log.start(found.log)
+    return found
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="muster")
+def main() -> None:
+    """PagerDuty pages; Muster opens the war room in Slack and keeps the timeline."""
+
+
+@main.command()
+@click.option("--port", default=8080, show_default=True, help="Where the page is served.")
+@click.option("--play", is_flag=True, help="A scripted incident, unattended; exit 0 only if every step became true.")
+def demo(port: int, play: bool) -> None:
+    """Muster between a pretended Slack and PagerDuty: no account, no token."""
+    log.start("text", level=30)
+    run(cli.play() if play else cli.demo(port))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=3000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """The bot, configured from the environment."""
+    run(cli.serve(config(), host, port))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+@click.option("--bot", "bot_url", default="http://127.0.0.1:3000", show_default=True, help="Where your bot listens.")
+def simulator(host: str, port: int, bot_url: str) -> None:
+    """Only the pretended Slack and PagerDuty, for pointing any bot at."""
+    run(cli.simulator(host, port, bot_url))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database's schema up to date, and stop."""
+    run(cli.migrate(config()))
+
+
+@main.command()
+@click.argument("incident")
+@click.option("--format", "style", type=click.Choice(sorted(cli.FORMATS)), default="text", show_default=True)
+def timeline(incident: str, style: str) -> None:
+    """An incident's timeline: INC-42, 42, or the PagerDuty id."""
+    run(cli.timeline(config(), incident, style))
+
+
+@main.command()
+@click.argument("incident", required=False)
+def verify(incident: str | None) -> None:
+    """Prove the timelines; exit 1 and the first broken entry otherwise."""
+    run(cli.verify(config(), incident))
+
+
+@main.command()
+@click.option("--url", help="Where Slack reaches Muster, e.g. https://muster.example.com")
+@click.option("--socket", is_flag=True, help="For Socket Mode: no public address needed.")
+def manifest(url: str | None, socket: bool) -> None:
+    """The Slack app manifest, made from the code."""
+    run(cli.manifest(url, socket=socket))
+
+
+@main.command()
+def doctor() -> None:
+    """Check every setting against the live services, and say how to mend what is wrong."""
+    run(cli.doctor(config()))
+
+
+@main.command()
+@click.argument("delivery", required=False)
+def replay(delivery: str | None) -> None:
+    """Read kept deliveries again that could not be understood the first time."""
+    run(cli.replay(config(), delivery))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Puts the bot together. This module knows everything; only the command line and the journeys know it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import aiohttp
+import httpx
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import health, listeners, slack_events, webhooks
+from bot.clock import scheduler
+from bot.config import Config
+from bot.conversation import Conversation
+from bot.domain.errors import Refused, Unavailable
+from bot.domain.reactions import Reactions
+from bot.effects import World
+from bot.pagerduty.events import EventsApi
+from bot.pagerduty.pace import Gate as PagerDutyGate
+from bot.pagerduty.rest import PagerDuty
+from bot.reader import Reader
+from bot.slack.client import Slack
+from bot.slack.pace import Gate as SlackGate
+from bot.slack_events import SocketMode
+from bot.worker import Worker
+from storage import Database
+
+log = logging.getLogger(__name__)
+
+SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
+GRACE = 3.0  # seconds that requests under way have to finish when Muster stops
+
+
+class Bot:
+    """Muster as one process: a database, four doors, and what they need of the world."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.database = Database(config.database_url, Reactions(config.routing()))
+        self.url = ""
+        self._stack = contextlib.AsyncExitStack()
+        self._finished = asyncio.Event()
+        self._failure: BaseException | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Bring the schema up to date, open every door, and take up what an earlier process left undone."""
+        await asyncio.to_thread(self.database.migrate)
+        await asyncio.to_thread(self.database.open)
+        self._stack.push_async_callback(asyncio.to_thread, self.database.close)
+        await self.database.write(lambda tx: tx.take_over())
+        self.world = await self._world()
+        self.worker, self.reader = Worker(self.world), Reader(self.database)
+        self._keep_running(self.worker.run(), self.worker.stop)
+        self._keep_running(self.reader.run(), self.reader.stop)
+        bolt = self._bolt()
+        await self._listen(bolt, host, port)
+        self._start_clock()
+        if self.config.slack_app_token:
+            socket = SocketMode(bolt, self.config.slack_app_token, self._web_client(self.config.slack_bot_token))
+            self._keep_running(socket.run(), socket.stop)
+        self._keep_running(self._get_to_know_slack(), lambda: None)
+
+    async def stop(self) -> None:
+        """Close the doors, finish or hand over what is in hand, leave the database whole."""
+        await self._stack.aclose()
+
+    def finish(self) -> None:
+        """Let `wait` return: someone asked us to stop."""
+        self._finished.set()
+
+    async def wait(self) -> None:
+        """Until asked to stop; raises what ended a part of us that must not end."""
+        await self._finished.wait()
+        if self._failure:
+            raise self._failure
+
+    @contextlib.asynccontextmanager
+    async def running(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator["Bot"]:
+        try:
+            await self.start(host, port)
+            yield self
+        finally:
+            await self.stop()
+
+    async def _world(self) -> World:
+        config = self.config
+        self._session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN))
+        http = await self._stack.enter_async_context(httpx.AsyncClient(limits=httpx.Limits(max_connections=20)))
+        token, gate = config.pagerduty_api_token, PagerDutyGate()
+        return World(
+            database=self.database,
+            slack=Slack(self._web_client(config.slack_bot_token), SlackGate()),
+            pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),
+            events_api=EventsApi(http, url=config.pagerduty_events_url),
+            routing=config.routing(),
+            writes_as=config.pagerduty_from,
+            integration_keys=config.integration_keys(),
+            addresses=config.choices.people,
+        )
+
+    def _web_client(self, token: str | None) -> AsyncWebClient:
+        """One session for all, no retries of its own: repeating is the queue's, which knows how to do it harmlessly."""
+        return AsyncWebClient(token, base_url=self.config.slack_api_url, session=self._session, retry_handlers=[])
+
+    def _bolt(self) -> AsyncApp:
+        """Bolt as the edge only: verified before it, committed before it answers, authorised without a call."""
+
+        async def authorize(enterprise_id: str | None, team_id: str | None, **_: Any) -> AuthorizeResult:
+            identity = self.world.slack.known_identity
+            bot = (identity.bot_id, identity.bot_user_id) if identity else (None, None)
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_id=bot[0], bot_user_id=bot[1])
+
+        app = AsyncApp(
+            client=self._web_client(None), authorize=authorize, process_before_response=True,
+            request_verification_enabled=False, attaching_conversation_kwargs_enabled=False,
+        )  # fmt: skip
+        listeners.attach(app, Conversation(self.world))
+        return app
+
+    async def _listen(self, bolt: AsyncApp, host: str, port: int) -> None:
+        config = self.config
+        # A body that says it is compressed is not blown up: signatures are over the bytes as sent.
+        app = web.Application(handler_args={"auto_decompress": False})
+        app.add_routes(health.routes(self.database))
+        app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
+        app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, host, port, backlog=1024)
+        await site.start()
+        self.url = f"http://{host}:{runner.addresses[0][1]}"
+
+    def _start_clock(self) -> None:
+        clock = scheduler(self.database)
+        clock.start()
+        self._stack.callback(clock.shutdown, wait=False)
+
+    async def _get_to_know_slack(self) -> None:
+        """Ask who we are before anyone needs it; Slack being down now is no reason not to take webhooks."""
+        while not self._finished.is_set():
+            try:
+                await self.world.slack.identity()
+                return
+            except Refused as refusal:
+                log.error("Slack does not accept us: %s. `muster doctor` says more.", refusal)  # noqa: TRY400
+                return
+            except Unavailable as trouble:
+                log.warning("Slack is not there yet: %s", trouble)
+                await asyncio.sleep(trouble.retry_after or 2.0)
+
+    def _keep_running(self, coroutine: Coroutine[Any, Any, None], stop: Any) -> None:
+        """Run beside the rest. Should it die, the process ends, so that whoever supervises us starts a whole one."""
+        task = asyncio.create_task(coroutine)
+        task.add_done_callback(self._ended)
+
+        async def finish() -> None:
+            stop()
+            if not task.done() and task.get_coro() is not None:
+                await asyncio.wait([task], timeout=8.0)
+            task.cancel()
+
+        self._stack.push_async_callback(finish)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.critical("a part of Muster died", exc_info=error)
+            self._failure = error
+            self._finished.set()

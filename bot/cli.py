@@ -1,0 +1,154 @@
+"""What each subcommand does. Each returns the exit code."""
+
+import asyncio
+import contextlib
+import json
+import re
+import signal
+from collections.abc import Iterator
+
+import click
+
+from bot import demo as demonstration
+from bot import play as story
+from bot.app import Bot
+from bot.config import Config
+from bot.doctor import examine
+from bot.domain.errors import Misuse
+from bot.domain.incident import Incident
+from bot.domain.reactions import Reactions
+from bot.export import FORMATS
+from bot.reader import read
+from bot.simulator import Simulator
+from bot.slack.manifest import manifest as slack_manifest
+from storage import Database, Transaction
+
+__all__ = [
+    "FORMATS", "demo", "doctor", "manifest", "migrate", "play", "replay", "serve", "simulator", "timeline", "verify",
+]  # fmt: skip
+
+
+async def demo(port: int) -> int:
+    async with demonstration.stage(port=port) as stage:
+        click.echo(f"Muster is at {stage.simulator.url} (Ctrl-C ends it)")
+        await _until_stopped()
+    return 0
+
+
+async def play() -> int:
+    async with demonstration.stage() as stage:
+        return await story.play(stage, say=click.echo)
+
+
+async def serve(config: Config, host: str, port: int) -> int:
+    bot = Bot(config)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, bot.finish)
+    async with bot.running(host, port):
+        click.echo(f"Muster listens at {bot.url}", err=True)
+        await bot.wait()
+    return 0
+
+
+async def simulator(host: str, port: int, bot_url: str) -> int:
+    async with contextlib.AsyncExitStack() as stack:
+        pretended = Simulator(bot_url=bot_url)
+        await pretended.start(host, port)
+        stack.push_async_callback(pretended.stop)
+        click.echo(f"Slack and PagerDuty, pretended, are at {pretended.url}. A bot at {bot_url} needs:")
+        for name, value in demonstration.environment(pretended).items():
+            click.echo(f"export {name}={value}")
+        await _until_stopped()
+    return 0
+
+
+async def migrate(config: Config) -> int:
+    Database(config.database_url, Reactions(config.routing())).migrate()
+    click.echo("The schema is up to date.")
+    return 0
+
+
+async def timeline(config: Config, name: str, style: str) -> int:
+    with _reading(config) as database:
+        incident = await database.read(lambda tx: named(tx, name))
+        entries = await database.read(lambda tx: tx.timeline(incident.name))
+    click.echo(FORMATS[style](incident, entries), nl=False)
+    return 0
+
+
+async def verify(config: Config, name: str | None) -> int:
+    with _reading(config) as database:
+        incident = await database.read(lambda tx: named(tx, name)) if name else None
+        streams = [incident.name] if incident else await database.read(lambda tx: list(tx.streams()))
+        entries = 0
+        for stream in streams:
+            verdict = await database.read(lambda tx, stream=stream: tx.verify(stream))  # type: ignore[misc]
+            entries += verdict.entries
+            if verdict.broken_seq is not None or verdict.complaint:
+                click.echo(f"BROKEN: {stream}, entry {verdict.broken_seq}: {verdict.complaint}")
+                return 1
+    click.echo(f"{entries} entries in {len(streams)} timelines: every chain is whole.")
+    return 0
+
+
+async def manifest(url: str | None, *, socket: bool) -> int:
+    click.echo(json.dumps(slack_manifest(url, socket=socket), indent=2))
+    return 0
+
+
+async def doctor(config: Config) -> int:
+    findings = await examine(config)
+    for finding in findings:
+        click.echo(str(finding))
+    return 0 if all(finding.is_well for finding in findings) else 1
+
+
+async def replay(config: Config, name: str | None) -> int:
+    database = Database(config.database_url, Reactions(config.routing()))
+    database.migrate()
+    database.open()
+    try:
+        again = await database.write(lambda tx: _read_again(tx, name))
+    finally:
+        database.close()
+    click.echo(f"{again[0]} read, {again[1]} still not understood.")
+    return 0 if not again[1] else 1
+
+
+def _read_again(tx: Transaction, name: str | None) -> tuple[int, int]:
+    chosen = [delivery for delivery in tx.not_understood() if name in (None, delivery.key, str(delivery.id))]
+    if name and not chosen:
+        raise Misuse(f"No delivery {name} waits to be understood.")
+    for delivery in chosen:
+        read(tx, delivery)
+    still = {delivery.id for delivery in tx.not_understood()} & {delivery.id for delivery in chosen}
+    return len(chosen) - len(still), len(still)
+
+
+def named(tx: Transaction, name: str) -> Incident:
+    """INC-42, 42, or PagerDuty's id."""
+    match = re.fullmatch(r"(?:INC-)?(\d+)", name, re.IGNORECASE)
+    found = tx.incident(int(match[1])) if match else tx.incident_by_pagerduty_id(name)
+    if found is None:
+        raise Misuse(f"There is no incident {name} in this database.")
+    return found
+
+
+@contextlib.contextmanager
+def _reading(config: Config) -> Iterator[Database]:
+    """Beside a running Muster, even on SQLite."""
+    database = Database(config.database_url, Reactions(config.routing()))
+    database.open(read_only=True)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()

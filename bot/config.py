@@ -1,0 +1,175 @@
+"""What the operator decides: the environment for secrets and single values, muster.yaml for the rest.
+
+The only reader of the environment. Read once, at start, and handed on in pieces.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bot.domain.errors import Misuse
+from bot.domain.routing import Routing, Rule, ServiceNotes
+
+REGIONS = {
+    "us": ("https://api.pagerduty.com", "https://events.pagerduty.com"),
+    "eu": ("https://api.eu.pagerduty.com", "https://events.eu.pagerduty.com"),
+}
+
+
+class Strict(BaseModel):
+    """A word nobody knows is a mistake, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RoomRule(Strict):
+    """One entry of `routing:`; see docs/operating.md."""
+
+    services: list[str] = []
+    teams: list[str] = []
+    urgencies: list[Literal["high", "low"]] = ["high"]
+    priorities: list[str] = ["P1", "P2"]
+    room: bool = True
+    private: bool = False
+    invite: list[str] = []
+    announce: str | None = None
+    name: str = "inc-{number}-{slug}"
+    archive_after_hours: float = Field(default=24.0, ge=0)
+    changes_hours: float = Field(default=4.0, gt=0, le=24 * 7)
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_template(cls, name: str) -> str:
+        try:
+            name.format(number=1, slug="s", service="s", date="20260101")
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"can use {{number}}, {{slug}}, {{service}} and {{date}}, but not {error}") from error
+        if "{number}" not in name:
+            raise ValueError("must contain {number}, so that two incidents never want the same name")
+        return name
+
+    def rule(self) -> Rule:
+        given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        return Rule(**given)
+
+
+class Service(Strict):
+    """One entry of `services:`, under the service's PagerDuty id or name."""
+
+    runbook: str | None = None
+    bridge: str | None = None
+    integration_key: str | None = Field(default=None, repr=False)
+    integration_key_file: Path | None = None
+
+    def key(self) -> str | None:
+        return self.integration_key_file.read_text().strip() if self.integration_key_file else self.integration_key
+
+
+class Choices(Strict):
+    """muster.yaml as a whole."""
+
+    routing: list[RoomRule] = []
+    default: RoomRule = RoomRule()
+    services: dict[str, Service] = {}
+    people: dict[str, str] = {}  # Slack user id → PagerDuty e-mail, where the two worlds differ
+    commands: dict[Literal["incident", "change"], list[str]] = {}  # further names, e.g. incident: [/inc]
+
+
+class Config(Strict):
+    """Everything Muster needs to know. Each secret may also come from a file: NAME_FILE."""
+
+    database_url: str = "sqlite:///muster.db"
+    slack_bot_token: str = Field(default="", repr=False)
+    slack_signing_secrets: tuple[str, ...] = Field(default=(), repr=False)
+    slack_app_token: str = Field(default="", repr=False)
+    slack_api_url: str = "https://slack.com/api/"
+    pagerduty_api_token: str = Field(default="", repr=False)
+    pagerduty_webhook_secrets: tuple[str, ...] = Field(default=(), repr=False)
+    pagerduty_api_url: str
+    pagerduty_events_url: str
+    pagerduty_from: str | None = None
+    public_url: str | None = None
+    log: Literal["json", "text"] = "text"
+    choices: Choices = Choices()
+
+    @field_validator("slack_api_url", "pagerduty_api_url", "pagerduty_events_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError("must begin with https:// (or http:// for a simulator)")
+        return url
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Raises Misuse with one sentence per mistake, naming the variable and never its value."""
+        region = environ.get("PAGERDUTY_REGION", "us").lower()
+        if region not in REGIONS:
+            raise Misuse(f"PAGERDUTY_REGION is {region!r}; it can be us or eu.")
+        api, events = REGIONS[region]
+        try:
+            return cls(
+                database_url=_secret(environ, "DATABASE_URL") or "sqlite:///muster.db",
+                slack_bot_token=_secret(environ, "SLACK_BOT_TOKEN"),
+                slack_signing_secrets=_several(_secret(environ, "SLACK_SIGNING_SECRET")),
+                slack_app_token=_secret(environ, "SLACK_APP_TOKEN"),
+                slack_api_url=environ.get("SLACK_API_URL", "https://slack.com/api/").rstrip("/") + "/",
+                pagerduty_api_token=_secret(environ, "PAGERDUTY_API_TOKEN"),
+                pagerduty_webhook_secrets=_several(_secret(environ, "PAGERDUTY_WEBHOOK_SECRETS")),
+                pagerduty_api_url=environ.get("PAGERDUTY_API_URL", api).rstrip("/"),
+                pagerduty_events_url=environ.get("PAGERDUTY_EVENTS_URL", events).rstrip("/"),
+                pagerduty_from=environ.get("PAGERDUTY_FROM") or None,
+                public_url=environ.get("MUSTER_PUBLIC_URL") or None,
+                log=environ.get("MUSTER_LOG", "text"),  # type: ignore[arg-type]
+                choices=_choices(environ.get("MUSTER_CONFIG")),
+            )
+        except ValidationError as error:
+            raise Misuse(_in_words(error, "The environment")) from error
+
+    def routing(self) -> Routing:
+        notes = {
+            name.casefold(): ServiceNotes(service.runbook, service.bridge)
+            for name, service in self.choices.services.items()
+        }
+        rules = tuple(rule.rule() for rule in self.choices.routing)
+        return Routing(rules, self.choices.default.rule(), notes)
+
+    def integration_keys(self) -> dict[str, str]:
+        found = {name.casefold(): service.key() for name, service in self.choices.services.items()}
+        return {name: key for name, key in found.items() if key}
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """The variable, or the content of the file that NAME_FILE names."""
+    if path := environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise Misuse(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+    return environ.get(name, "").strip()
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _choices(path: str | None) -> Choices:
+    if not path:
+        return Choices()
+    try:
+        content: Any = yaml.safe_load(Path(path).read_text()) or {}
+        return Choices.model_validate(content)
+    except OSError as error:
+        raise Misuse(f"MUSTER_CONFIG names {path}, which cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise Misuse(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise Misuse(_in_words(error, path)) from error
+
+
+def _in_words(error: ValidationError, where: str) -> str:
+    lines = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False))
+    return f"{where} has mistakes. " + "; ".join(lines)

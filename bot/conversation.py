@@ -1,0 +1,132 @@
+"""First door, inside: a call is carried out in one transaction, and its answer finds the one who asked."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.domain.errors import Misuse, Refused, Unavailable
+from bot.domain.events.rooms import RoomArchived
+from bot.domain.job import Job, Priority
+from bot.domain.people import Actor, Person
+from bot.effects import World
+from bot.effects.identity import slack_person
+from bot.metrics import ANSWER_SECONDS
+from commands import Call, Reply, WrongField
+from storage import Transaction
+
+log = logging.getLogger(__name__)
+
+SLACK_MAY_TAKE = 1.5  # seconds to tell us who someone is: they wait three at most
+Run = Callable[[Transaction], Reply]
+
+NO_DATABASE = Reply("Muster cannot reach its database, so nothing was done. Please act in PagerDuty itself meanwhile.")
+A_BUG = Reply("Muster made a mistake and nothing was done; its log says more. Please act in PagerDuty itself.")
+
+
+class Conversation:
+    """`world` is for finding out who speaks; everything else happens in the database and is owed from there."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._database = world.database
+
+    async def who(self, user: str) -> Person:
+        """Who speaks. What we knew before serves while Slack does not answer; a stranger then stays one."""
+        try:
+            async with asyncio.timeout(SLACK_MAY_TAKE):
+                return await slack_person(self._world, user)
+        except (Refused, Unavailable, TimeoutError) as trouble:
+            log.warning("Slack does not say who %s is: %s", user, trouble)
+            known = await self._database.read(lambda tx: tx.person(slack_id=user))
+            return known or Person(user, slack_id=user, standing="outsider")
+
+    async def answer(self, call: Call, run: Run) -> Reply:
+        """Carry out `run`; what it raises becomes the answer."""
+        started = time.perf_counter()
+        try:
+            return await self._database.write(lambda tx: self._carried_out(tx, call, run))
+        except Misuse as misuse:
+            return Reply(str(misuse))
+        except Unavailable:
+            log.exception("no answer for %s", call.by.slack_id)
+            return NO_DATABASE
+        except Exception:
+            log.exception("bug while answering", extra={"call": call.id})
+            return A_BUG
+        finally:
+            ANSWER_SECONDS.labels(call.origin).observe(time.perf_counter() - started)
+
+    async def answer_later(self, call: Call, run: Run) -> None:
+        """The same where the acknowledgement carries no answer: it is owed, in the same transaction."""
+
+        def run_and_owe(tx: Transaction) -> Reply:
+            reply = run(tx)
+            self._owe(tx, call, reply)
+            return replace(reply, quiet=True)
+
+        reply = await self.answer(call, run_and_owe)
+        if not reply.quiet:
+            await self._database.write(lambda tx: self._owe(tx, call, reply))
+
+    async def submit(self, call: Call, run: Run) -> dict[str, str]:
+        """Carry out a form; what is wrong with it, by input, so that the form stays open and says so."""
+
+        def run_and_owe(tx: Transaction) -> Reply:
+            reply = run(tx)
+            self._owe(tx, call, reply)
+            return reply
+
+        try:
+            await self._database.write(lambda tx: self._carried_out(tx, call, run_and_owe))
+        except WrongField as wrong:
+            return {wrong.field: str(wrong)}
+        except (Misuse, Unavailable) as trouble:
+            return {_first(call): str(trouble)}
+        except Exception:
+            log.exception("bug while taking a form", extra={"call": call.id})
+            return {_first(call): A_BUG.text}
+        return {}
+
+    async def archived(self, channel: str, by: str, event_id: str) -> None:
+        """Someone archived a room by hand: then it is archived, and nothing more is said there."""
+        person = await self.who(by)
+        by_whom = Actor("responder", by, person.name)
+
+        def record(tx: Transaction) -> None:
+            incident = tx.incident_in(channel)
+            if incident and incident.room and incident.room.channel == channel and not incident.room.archived_at:
+                tx.record(RoomArchived(subject=incident.subject, at=datetime.now(UTC), by=by_whom,
+                                       key=f"slack:{event_id}", origin="slack.event"))  # fmt: skip
+
+        await self._database.write(record)
+
+    async def home_opened(self, user: str) -> None:
+        job = Job("show_home", f"home/{user}", arguments={"user": user}, priority=Priority.HUMAN,
+                  key=f"show_home:{user}", collapses=True)  # fmt: skip
+        await self._database.write(lambda tx: tx.put(job))
+
+    def _carried_out(self, tx: Transaction, call: Call, run: Run) -> Reply:
+        reply = run(tx)
+        if reply.form and call.trigger_id:
+            form = {"trigger_id": call.trigger_id, "view": reply.form.view, "response_url": call.response_url}
+            tx.put(Job("open_form", f"form/{call.id}", arguments=form, priority=Priority.HUMAN, key=f"form:{call.id}"))
+        return reply
+
+    def _owe(self, tx: Transaction, call: Call, reply: Reply) -> None:
+        """Said once, however often Slack repeats the request."""
+        if reply.quiet:
+            return
+        arguments = {
+            "user": call.by.slack_id, "channel": call.channel, "text": reply.text, "blocks": list(reply.blocks),
+            "response_url": call.response_url, "replace": call.is_private, "thread_ts": call.thread_ts,
+            "key": f"answer:{call.id}",
+        }  # fmt: skip
+        lane, key = f"tell/{call.by.slack_id}", f"tell:{call.id}"
+        tx.put(Job("tell", lane, arguments=arguments, priority=Priority.HUMAN, key=key))
+
+
+def _first(call: Call) -> str:
+    return next((name for name in call.fields if name != "incident"), "note")

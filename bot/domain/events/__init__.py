@@ -1,0 +1,26 @@
+"""Every kind of fact there is, under the name it is stored by. docs/timeline.md says the same in words."""
+
+from bot.domain.events import changes, news, reports, requests, rooms, services
+from bot.domain.events.event import Entry, Event, ServiceEvent
+
+INCIDENT_KINDS: tuple[type[Event], ...] = (
+    news.Triggered, news.Acknowledged, news.Unacknowledged, news.Resolved, news.Reopened, news.Escalated,
+    news.Delegated, news.Reassigned, news.PriorityUpdated, news.ServiceChanged, news.TypeChanged, news.LookedUp,
+    reports.Annotated, reports.StatusUpdatePublished, reports.ResponderAdded, reports.ResponderReplied,
+    reports.BridgeUpdated, reports.FieldsUpdated, reports.RoleAssigned, reports.TaskCreated, reports.TaskUpdated,
+    reports.TaskCompleted, reports.WorkflowStarted, reports.WorkflowCompleted, reports.ActionCreated,
+    reports.ActionUpdated, reports.ActionTerminated,
+    requests.Declared, requests.Created, requests.AcknowledgeRequested, requests.ResolveRequested,
+    requests.ReopenRequested, requests.RequestDropped, requests.RequestDelayed, requests.NoteWritten,
+    requests.NoteSent, requests.LeadTaken, requests.CommandRefused, requests.EffectFailed,
+    rooms.RoomOpened, rooms.RoomNotOpened, rooms.RoomFurnished, rooms.PeopleInvited, rooms.PartDelayed,
+    rooms.ChangesShown, rooms.ArchiveScheduled, rooms.ArchivePostponed, rooms.RoomArchived,
+    changes.ChangeLogged, changes.ChangeSent, changes.ChangeSuspected, changes.ChangeCleared,
+)  # fmt: skip
+
+SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
+    services.ServiceCreated, services.ServiceUpdated, services.ServiceDeleted, services.ServiceFieldsUpdated,
+    changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeFailed,
+)  # fmt: skip
+
+__all__ = ["INCIDENT_KINDS", "SERVICE_KINDS", "Entry", "Event", "ServiceEvent"]

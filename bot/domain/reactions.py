@@ -1,0 +1,236 @@
+"""When this happens, the bot does that. The whole of the bot's behaviour is this page."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.events import changes, news, reports, requests, rooms
+from bot.domain.events.event import Event, ServiceEvent
+from bot.domain.incident import Incident
+from bot.domain.job import Job, Priority
+from bot.domain.room import WarRoom
+from bot.domain.routing import Routing
+
+SOON = 1.0  # seconds: what PagerDuty is likely to settle meanwhile need not be shown
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What happened, and the incident before (None: nobody had heard of it) and after."""
+
+    before: Incident | None
+    event: Event
+    after: Incident
+    routing: Routing
+
+    @property
+    def room(self) -> WarRoom | None:
+        """The room people are in now."""
+        return self.after.room if self.after.room and not self.after.room.archived_at else None
+
+    def moved(self, *names: str) -> bool:
+        """Whether any of these attributes of the incident is another than before."""
+        return any(getattr(self.before, name, None) != getattr(self.after, name) for name in names)
+
+    def job(self, kind: str, concern: str, **options: object) -> Job:
+        """An effect owed to this incident; lane: incident × concern."""
+        priority = Priority.URGENT if self.after.urgency == "high" else Priority.NORMAL
+        job = Job(kind, f"{self.after.name}/{concern}", self.after.number, priority=priority)
+        return replace(job, **options)  # type: ignore[arg-type]
+
+    def once(self, kind: str, concern: str, **options: object) -> Job:
+        """The same, collapsing with one that still waits."""
+        return self.job(kind, concern, key=f"{kind}:{self.after.name}", collapses=True, **options)
+
+
+Reaction = Callable[[Happening], Iterable[Job]]
+
+
+def room_if_deserved(it: Happening) -> Iterable[Job]:
+    wanted = it.after.is_open and it.room is None and it.routing.why_a_room(it.after)
+    if wanted:
+        nth = len(it.after.former_rooms) + (it.after.room is not None)
+        yield it.job("open_room", "room", key=f"open_room:{it.after.name}:{nth}")
+        yield it.once("find_people", "people")
+
+
+def card(it: Happening) -> Iterable[Job]:
+    if not it.room:
+        return
+    if it.moved(*ON_THE_CARD) or health(it.before) != health(it.after):
+        yield it.once("update_card", "card")
+    elif it.moved("pending"):
+        yield it.once("update_card", "card", delay=SOON)
+
+
+def announcement(it: Happening) -> Iterable[Job]:
+    if it.room and it.before and it.before.room and it.moved("status", "title", "priority", "merged_into"):
+        yield it.once("update_announcement", "announcement", priority=Priority.COSMETIC)
+
+
+def line(it: Happening) -> Iterable[Job]:
+    """One quiet line in the room for what people care about, when it is news to them."""
+    if it.room and isinstance(it.event, SAID) and is_new(it):
+        text = it.event.text()
+        yield it.job("say", "lines", arguments={"text": text, "key": it.event.key}, key=f"say:{it.event.key}")
+
+
+def look_up_what_was_not_told(it: Happening) -> Iterable[Job]:
+    if it.before is None and isinstance(it.event, reports.Report):
+        yield it.once("look_up", "look-up")
+
+
+def invite_newcomers(it: Happening) -> Iterable[Job]:
+    if it.room and it.before and it.before.room and it.moved("assignees", "responders") and it.after.is_open:
+        yield it.once("invite", "people")
+
+
+def bookmark_news(it: Happening) -> Iterable[Job]:
+    if it.room and it.before and it.before.room and it.moved("bridge", "html_url"):
+        yield it.once("add_bookmarks", "bookmarks", priority=Priority.COSMETIC)
+
+
+def schedule_archive(it: Happening) -> Iterable[Job]:
+    if it.room and it.before and it.moved("status") and not it.after.is_open:
+        yield it.once("schedule_archive", "archive", priority=Priority.COSMETIC)
+
+
+def furnish(it: Happening) -> Iterable[Job]:
+    yield it.job("post_card", "card")
+    yield it.job("invite", "people")
+    yield it.job("announce", "announcement")
+    yield it.job("set_topic", "topic")
+    yield it.job("set_purpose", "purpose")
+    yield it.job("add_bookmarks", "bookmarks")
+    yield it.job("post_changes", "changes")
+    yield from link_room(it)
+
+
+def pin(it: Happening) -> Iterable[Job]:
+    if isinstance(it.event, rooms.RoomFurnished) and it.event.part == "card":
+        yield it.job("pin_card", "pin")
+
+
+def ask_pagerduty(kind: str) -> Reaction:
+    """The request goes to PagerDuty as the person who made it, in the order it was made."""
+
+    def reaction(it: Happening) -> Iterable[Job]:
+        arguments = {**it.event.details(), "asker": it.event.by.id, "name": it.event.by.name}
+        asked = it.before is None or it.moved("pending", "expected_notes")
+        if asked:
+            yield it.job(kind, "pagerduty", arguments=arguments, priority=Priority.HUMAN)
+
+    return reaction
+
+
+def link_room(it: Happening) -> Iterable[Job]:
+    if it.room:
+        yield it.job("link_room", "link")
+
+
+def send_change(it: Happening) -> Iterable[Job]:
+    if isinstance(it.event, changes.ChangeLogged):
+        yield it.job("send_change", "changes-out", arguments=change_to_send(it.event))
+
+
+def tell_asker(it: Happening) -> Iterable[Job]:
+    if isinstance(it.event, requests.RequestDropped | requests.RequestDelayed):
+        arguments = {"user": it.event.asker.id, "text": it.event.text(), "key": it.event.key}
+        yield it.job("tell", f"tell:{it.event.asker.id}", arguments=arguments, priority=Priority.HUMAN)
+
+
+def redraw_changes(it: Happening) -> Iterable[Job]:
+    yield it.once("update_changes", "changes", priority=Priority.HUMAN)
+
+
+ON_THE_CARD = (
+    "title", "status", "urgency", "priority", "service", "assignees", "responders", "acknowledged", "resolved",
+    "lead", "late", "last_change", "bridge", "merged_into", "html_url",
+)  # fmt: skip
+
+SAID: tuple[type[Event], ...] = (
+    news.Acknowledged, news.Unacknowledged, news.Resolved, news.Reopened, news.Escalated, news.Delegated,
+    news.Reassigned, news.PriorityUpdated, news.ServiceChanged, news.TypeChanged,
+    reports.Annotated, reports.StatusUpdatePublished, reports.ResponderAdded, reports.ResponderReplied,
+    reports.BridgeUpdated, reports.FieldsUpdated, reports.RoleAssigned, reports.TaskCreated, reports.TaskCompleted,
+    requests.NoteWritten, requests.LeadTaken, requests.EffectFailed, requests.Created,
+    rooms.PeopleInvited, rooms.ArchivePostponed, changes.ChangeLogged, changes.ChangeSuspected, changes.ChangeCleared,
+)  # fmt: skip
+
+# What must have moved for this news to be news: PagerDuty repeats what we did ourselves, and what came late is known.
+TOLD_BY: dict[type[Event], tuple[str, ...]] = {
+    news.Acknowledged: ("status",),
+    news.Unacknowledged: ("status",),
+    news.Resolved: ("status",),
+    news.Reopened: ("status",),
+    news.Escalated: ("assignees",),
+    news.Delegated: ("escalation_policy", "assignees"),
+    news.Reassigned: ("assignees",),
+    news.PriorityUpdated: ("priority",),
+    news.ServiceChanged: ("service",),
+    news.TypeChanged: ("incident_type",),
+    reports.BridgeUpdated: ("bridge",),
+}
+
+# What speaks in the room itself: a line about its failure would fail the same way.
+SPEECH = frozenset({"say", "tell", "update_card", "update_announcement", "update_changes"})
+
+ALWAYS: tuple[Reaction, ...] = (
+    room_if_deserved, look_up_what_was_not_told, card, announcement, line, invite_newcomers, bookmark_news,
+    schedule_archive,
+)  # fmt: skip
+
+REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
+    requests.Declared: (ask_pagerduty("declare"),),
+    requests.Created: (link_room,),
+    requests.AcknowledgeRequested: (ask_pagerduty("acknowledge"),),
+    requests.ResolveRequested: (ask_pagerduty("resolve"),),
+    requests.ReopenRequested: (ask_pagerduty("reopen"),),
+    requests.NoteWritten: (ask_pagerduty("annotate"),),
+    requests.RequestDropped: (tell_asker,),
+    requests.RequestDelayed: (tell_asker,),
+    rooms.RoomOpened: (furnish,),
+    rooms.RoomFurnished: (pin,),
+    changes.ChangeLogged: (send_change,),
+    changes.ChangeSuspected: (redraw_changes,),
+    changes.ChangeCleared: (redraw_changes,),
+}
+
+
+@dataclass(frozen=True)
+class Reactions:
+    """What the ledger asks, each time it has recorded something."""
+
+    routing: Routing
+
+    def to(self, before: Incident | None, event: Event, after: Incident) -> Sequence[Job]:
+        """The jobs that follow from `event`. News that changes nothing causes nothing."""
+        it = Happening(before, event, after, self.routing)
+        return [job for reaction in (*REACTIONS.get(type(event), ()), *ALWAYS) for job in reaction(it)]
+
+    def to_service(self, event: ServiceEvent) -> Sequence[Job]:
+        """Only a change that was logged here owes PagerDuty something."""
+        if not isinstance(event, changes.ServiceChangeLogged):
+            return []
+        return [Job("send_change", f"service:{event.service_id}", arguments=change_to_send(event))]
+
+
+def change_to_send(event: changes.ChangeLogged | changes.ServiceChangeLogged) -> dict[str, object]:
+    shared = {"change_id": event.change_id, "summary": event.summary, "service_id": event.service_id}
+    return {**shared, "links": list(event.links), "at": event.at.isoformat(), "by": event.by.name}
+
+
+def health(incident: Incident | None) -> tuple[object, ...]:
+    """What the card says of the room itself: nothing, while all is well."""
+    room = incident.room if incident else None
+    return (room.trouble, room.missed) if room else ()
+
+
+def is_new(it: Happening) -> bool:
+    """Whether people in the room have not seen this yet: echoes and stale news are kept, not said."""
+    if isinstance(it.event, reports.Annotated):
+        return not it.moved("expected_notes")
+    if isinstance(it.event, rooms.PeopleInvited):
+        return bool(it.event.missed)
+    if isinstance(it.event, requests.EffectFailed):
+        return it.event.effect not in SPEECH
+    return it.moved(*TOLD_BY[type(it.event)]) if type(it.event) in TOLD_BY else True

@@ -1,0 +1,75 @@
+"""Which incidents deserve a war room, and what kind of room."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.incident import Incident
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Applies to incidents of any of these services and teams (PagerDuty id or name; empty: all).
+
+    A room is deserved when the urgency or the priority's name is among those listed.
+    """
+
+    services: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ("high",)
+    priorities: tuple[str, ...] = ("P1", "P2")
+    room: bool = True
+    private: bool = False
+    invite: tuple[str, ...] = ()  # Slack user ids, user group ids or handles, or e-mail addresses
+    announce: str | None = None  # channel id or name
+    name: str = "inc-{number}-{slug}"
+    archive_after_hours: float = 24.0
+    changes_hours: float = 4.0
+
+    def covers(self, incident: Incident) -> bool:
+        services = {incident.service.id, incident.service.summary} if incident.service else set()
+        teams = {name for team in incident.teams for name in (team.id, team.summary)}
+        return _any_of(self.services, services) and _any_of(self.teams, teams)
+
+    def reason(self, incident: Incident) -> str | None:
+        """Why this incident deserves a room under this rule; None: it does not."""
+        if incident.declared_by:
+            return f"declared by {incident.declared_by.name}"
+        if not self.room:
+            return None
+        if incident.priority and incident.priority.summary in self.priorities:
+            return f"priority {incident.priority.summary}"
+        return f"{incident.urgency} urgency" if incident.urgency in self.urgencies else None
+
+
+@dataclass(frozen=True)
+class ServiceNotes:
+    """What the operator knows of a service and responders want at hand."""
+
+    runbook: str | None = None
+    bridge: str | None = None
+
+
+@dataclass(frozen=True)
+class Routing:
+    """The operator's rules; the first that covers an incident decides, and the default covers the rest."""
+
+    rules: tuple[Rule, ...] = ()
+    default: Rule = field(default_factory=Rule)
+    services: Mapping[str, ServiceNotes] = field(default_factory=dict)  # by PagerDuty id or name, case-folded
+
+    def rule(self, incident: Incident) -> Rule:
+        return next((rule for rule in self.rules if rule.covers(incident)), self.default)
+
+    def notes(self, incident: Incident) -> ServiceNotes:
+        """What is written down about the incident's service."""
+        if incident.service is None:
+            return ServiceNotes()
+        found = (self.services.get(name.casefold()) for name in (incident.service.id, incident.service.summary))
+        return next((notes for notes in found if notes), ServiceNotes())
+
+    def why_a_room(self, incident: Incident) -> str | None:
+        return self.rule(incident).reason(incident)
+
+
+def _any_of(wanted: tuple[str, ...], have: set[str]) -> bool:
+    return not wanted or bool({name.casefold() for name in wanted} & {name.casefold() for name in have})

@@ -1,0 +1,59 @@
+"""All that Muster can do to the world. One file per thing, one line here."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.effects import (
+    announcement,
+    archive,
+    card,
+    changes,
+    forms,
+    furnishing,
+    invitations,
+    messages,
+    requests,
+    rooms,
+    upkeep,
+)
+from bot.effects.effect import Effect
+from bot.effects.world import Facts, World
+
+WHILE_SOMEONE_WAITS = timedelta(minutes=20)
+
+EFFECTS: Mapping[str, Effect] = {
+    "open_room": Effect(rooms.open_room),
+    "find_people": Effect(invitations.find_people, patience=WHILE_SOMEONE_WAITS),
+    "post_card": Effect(card.post_card, part="card"),
+    "pin_card": Effect(card.pin_card, part="pin"),
+    "update_card": Effect(card.update_card),
+    "invite": Effect(invitations.invite, part="invitations"),
+    "set_topic": Effect(furnishing.set_topic, part="topic"),
+    "set_purpose": Effect(furnishing.set_purpose, part="purpose"),
+    "add_bookmarks": Effect(furnishing.add_bookmarks, part="bookmarks"),
+    "post_changes": Effect(changes.post_changes, part="changes"),
+    "update_changes": Effect(changes.update_changes),
+    "announce": Effect(announcement.announce, part="announcement"),
+    "update_announcement": Effect(announcement.update_announcement),
+    "link_room": Effect(furnishing.link_room, part="link"),
+    "say": Effect(messages.say),
+    "tell": Effect(messages.tell, patience=WHILE_SOMEONE_WAITS),
+    "open_form": Effect(forms.open_form, patience=timedelta(seconds=30)),
+    "declare": Effect(requests.declare, verb="declare"),
+    "acknowledge": Effect(requests.acknowledge, verb="acknowledge"),
+    "resolve": Effect(requests.resolve, verb="resolve"),
+    "reopen": Effect(requests.reopen, verb="reopen"),
+    "annotate": Effect(requests.annotate, verb="note"),
+    "look_up": Effect(requests.look_up),
+    "send_change": Effect(changes.send_change),
+    "show_changes": Effect(changes.show_changes, patience=WHILE_SOMEONE_WAITS),
+    "show_home": Effect(upkeep.show_home, patience=WHILE_SOMEONE_WAITS),
+    "look_up_person": Effect(upkeep.look_up_person, patience=WHILE_SOMEONE_WAITS),
+    "schedule_archive": Effect(archive.schedule_archive),
+    "sweep_rooms": Effect(archive.sweep_rooms),
+    "archive_room": Effect(archive.archive_room),
+    "refresh_services": Effect(upkeep.refresh_services),
+    "forget_settled_jobs": Effect(upkeep.forget_settled_jobs),
+}
+
+__all__ = ["EFFECTS", "Effect", "Facts", "World"]

@@ -1,0 +1,41 @@
+"""One message for everyone who is not in the room, edited in place."""
+
+from bot.domain.errors import Refused
+from bot.domain.events.rooms import RoomFurnished
+from bot.domain.job import Claim
+from bot.effects.messages import post_once
+from bot.effects.world import Facts, World, common, room_of
+from bot.slack.views.announcement import announcement
+
+
+async def announce(world: World, claim: Claim) -> Facts:
+    """Where the routing says; a repeat looks for it there first. A private room is never announced in public."""
+    incident = await world.incident(claim)
+    room = room_of(incident)
+    wanted = None if room.is_private else world.routing.rule(incident).announce
+    if wanted is None:
+        return [RoomFurnished(**common(claim, "announcement"), part="announcement")]
+    channel = await _channel(world, wanted)
+    message = announcement(incident)
+    ts = await post_once(world, claim, channel, message, key=f"announcement:{incident.name}:{room.channel}")
+    return [RoomFurnished(**common(claim, "announcement"), part="announcement", channel=channel, message_ts=ts)]
+
+
+async def update_announcement(world: World, claim: Claim) -> Facts:
+    incident = await world.incident(claim)
+    room = room_of(incident)
+    if room.announcement_channel and room.announcement_ts:
+        message = announcement(incident)
+        await world.slack.update(room.announcement_channel, room.announcement_ts, message)
+    return []
+
+
+async def _channel(world: World, wanted: str) -> str:
+    """muster.yaml may name a channel by id or by name; the name is looked for among the bot's own channels."""
+    if not wanted.startswith("#") and wanted.isupper():
+        return wanted
+    name = wanted.lstrip("#")
+    found = await world.slack.channel_id(name)
+    if found is None:
+        raise Refused(f"Muster is not in #{name}: invite it there, or give the channel's id in muster.yaml")
+    return found

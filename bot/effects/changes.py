@@ -1,0 +1,125 @@
+"""Change events: sent to PagerDuty, listed where people look for a cause."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.change import ChangeEvent
+from bot.domain.errors import Refused
+from bot.domain.events.changes import ChangeSent, ServiceChangeSent
+from bot.domain.events.event import Event, ServiceEvent
+from bot.domain.events.rooms import ChangesShown
+from bot.domain.incident import Incident
+from bot.domain.job import Claim
+from bot.domain.people import MUSTER
+from bot.domain.room import ShownChange
+from bot.effects.messages import post_once
+from bot.effects.world import Facts, World, common, room_of
+from bot.slack.mrkdwn import lasted
+from bot.slack.views import changes as views
+
+MOST_SHOWN = 10
+
+
+async def send_change(world: World, claim: Claim) -> Facts:
+    """PagerDuty has no dedup for change events, so after a lost answer a rare double is possible; our id is in
+    custom_details, so that it can be told apart: https://developer.pagerduty.com/docs/send-change-event"""
+    change = claim.job.arguments
+    service_id = str(change["service_id"])
+    if claim.doubt and await _is_there(world, service_id, str(change["change_id"])):
+        return [_sent(claim, service_id)]
+    await world.events_api.change(
+        await _routing_key(world, service_id),
+        summary=str(change["summary"]),
+        source="Muster",
+        at=datetime.fromisoformat(str(change["at"])),
+        links=[str(link) for link in change["links"]],
+        custom_details={"muster_change": change["change_id"], "by": change["by"]},
+    )
+    return [_sent(claim, service_id)]
+
+
+def _sent(claim: Claim, service_id: str) -> Event | ServiceEvent:
+    change_id = str(claim.job.arguments["change_id"])
+    if claim.job.incident is not None:
+        return ChangeSent(**common(claim, "change", origin="pagerduty.events"), change_id=change_id)
+    at, key = datetime.now(UTC), f"effect:{claim.id}:change"
+    return ServiceChangeSent(
+        service_id=service_id, at=at, by=MUSTER, key=key, origin="pagerduty.events", change_id=change_id
+    )
+
+
+async def _is_there(world: World, service_id: str, change_id: str) -> bool:
+    now = datetime.now(UTC)
+    try:
+        there = await world.pagerduty.change_events(service_id, now - timedelta(days=1), now)
+    except Refused:  # without read access to change events a rare double is the lesser evil
+        return False
+    return any(change.id == change_id for change in there)
+
+
+async def _routing_key(world: World, service_id: str) -> str:
+    """The service's own integration key: from muster.yaml, else read from PagerDuty, and never kept."""
+    service = await world.database.read(lambda tx: tx.service(service_id))
+    names = (service_id, service.summary if service else "")
+    configured = next((key for name in names if (key := world.integration_keys.get(name.casefold()))), None)
+    key = configured or await world.pagerduty.integration_key(service_id)
+    if key is None:
+        name = service.summary if service else service_id
+        raise Refused(f"{name} has no Events API v2 integration: add one in PagerDuty, or its key to muster.yaml")
+    return key
+
+
+async def post_changes(world: World, claim: Claim) -> Facts:
+    """What changed on the service in the last hours, each with Suspect and Cleared."""
+    incident = await world.incident(claim)
+    room = room_of(incident)
+    shown = [_shown(change) for change in await _recent(world, incident)]
+    ts = None
+    if shown:
+        message = views.suspects(incident, shown)
+        ts = await post_once(world, claim, room.channel, message, key=f"changes:{incident.name}:{room.channel}")
+    return [ChangesShown(**common(claim, "changes"), message_ts=ts, changes=tuple(shown))]
+
+
+async def _recent(world: World, incident: Incident) -> list[ChangeEvent]:
+    if incident.service is None:
+        return []
+    since = datetime.now(UTC) - timedelta(hours=world.routing.rule(incident).changes_hours)
+    return (await all_changes(world, incident.service.id, since))[:MOST_SHOWN]
+
+
+async def all_changes(world: World, service_id: str, since: datetime) -> list[ChangeEvent]:
+    """Ours and PagerDuty's, each once, newest first. Without the right to read PagerDuty's, ours."""
+    ours = await world.database.read(lambda tx: tx.changes(service_id=service_id, since=since))
+    try:
+        theirs = await world.pagerduty.change_events(service_id, since, datetime.now(UTC))
+    except Refused:
+        theirs = []
+    merged = {change.id: change for change in (*theirs, *ours)}
+    return sorted(merged.values(), key=lambda change: change.at, reverse=True)
+
+
+def _shown(change: ChangeEvent) -> ShownChange:
+    return ShownChange(change.id, change.summary, change.at, link=change.links[0] if change.links else None)
+
+
+async def update_changes(world: World, claim: Claim) -> Facts:
+    """Writes every verdict, so that a repeat does no harm."""
+    incident = await world.incident(claim)
+    room = room_of(incident)
+    if room.changes_ts and room.archived_at is None:
+        await world.slack.update(room.channel, room.changes_ts, views.suspects(incident, list(room.changes)))
+    return []
+
+
+async def show_changes(world: World, claim: Claim) -> Facts:
+    """The answer to `changes`, once PagerDuty has been asked too."""
+    wanted = claim.job.arguments
+    since = datetime.fromisoformat(str(wanted["since"]))
+    found = await all_changes(world, str(wanted["service_id"]), since)
+    span = lasted(datetime.now(UTC) - since)
+    message = views.listing(found, service=str(wanted["service"]), since=f"the last {span}")
+    if url := wanted.get("response_url"):
+        await world.slack.respond(str(url), message, replace=True)
+    else:
+        await world.slack.whisper(str(wanted["channel"]), str(wanted["user"]), message)
+    return []

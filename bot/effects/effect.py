@@ -1,0 +1,62 @@
+"""What is known of an effect beyond what it does: how long it is tried, and who hears when it is late or fails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.events import Event, ServiceEvent
+from bot.domain.events.changes import ServiceChangeFailed
+from bot.domain.events.requests import EffectFailed, RequestDelayed, RequestDropped
+from bot.domain.events.rooms import PartDelayed
+from bot.domain.job import Claim
+from bot.domain.people import MUSTER
+from bot.effects.world import Run, asker, common
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`part`: the part of the room it puts in place. `verb`: the request it carries out, whose asker hears of it."""
+
+    run: Run
+    part: str | None = None
+    verb: str | None = None
+    patience: timedelta = timedelta(hours=24)
+
+    def is_given_up(self, claim: Claim) -> bool:
+        """Whether time has not helped for so long that it will not."""
+        return datetime.now(UTC).timestamp() - claim.owed_since > self.patience.total_seconds()
+
+    def delayed(self, claim: Claim, reason: str, *, wait: float) -> Sequence[Event]:
+        """What to record of an attempt that will be repeated: nothing for a hiccup, unless somebody waits for it."""
+        if self.verb:
+            shared = common(claim, "delayed")
+            return [RequestDelayed(**shared, verb=self.verb, asker=asker(claim), reason=reason)]
+        if self.part and (claim.attempt > 1 or wait > HICCUP):
+            return [PartDelayed(**common(claim, "delayed"), part=self.part, reason=reason)]
+        return []
+
+    def failed(self, claim: Claim, reason: str) -> Sequence[Event | ServiceEvent]:
+        """What to record of an effect that is given up."""
+        shared = common(claim, "failed")
+        if claim.job.incident is None:
+            return _service_failure(claim, reason)
+        if self.verb:
+            return [RequestDropped(**shared, verb=self.verb, asker=asker(claim), reason=reason)]
+        if self.part:
+            return [PartDelayed(**shared, part=self.part, reason=reason)]
+        return [EffectFailed(**shared, effect=claim.job.kind, reason=reason, attempts=claim.attempt)]
+
+
+HICCUP = 5.0  # seconds
+
+
+def _service_failure(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
+    change_id = claim.job.arguments.get("change_id")
+    if change_id is None:
+        return []
+    return [
+        ServiceChangeFailed(
+            service_id=str(claim.job.arguments["service_id"]), at=datetime.now(UTC), by=MUSTER,
+            key=f"effect:{claim.id}:failed", origin="pagerduty.events", change_id=str(change_id), reason=reason,
+        )
+    ]  # fmt: skip

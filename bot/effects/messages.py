@@ -1,0 +1,72 @@
+"""Messages that may be sent twice and must be seen once."""
+
+import asyncio
+
+from bot.domain.errors import Refused
+from bot.domain.job import Claim
+from bot.effects.world import Facts, World, room_of
+from bot.slack.views import lines
+from bot.slack.views.message import Message
+
+SETTLES_IN = 0.4  # seconds Slack may need to show a message whose sender was killed
+
+
+async def post_once(world: World, claim: Claim, channel: str, message: Message, *, key: str) -> str:
+    """Post and return the `ts`. After an attempt of unknown outcome the channel's history is asked for our key first,
+    twice, since a request in flight shows up late."""
+    if claim.doubt:
+        for wait in (0.0, SETTLES_IN):
+            await asyncio.sleep(wait)
+            if found := await world.slack.posted(channel, key):
+                return found
+    return await world.slack.post(channel, message, key=key)
+
+
+async def say(world: World, claim: Claim) -> Facts:
+    """One quiet line in the room."""
+    incident = await world.incident(claim)
+    room = room_of(incident)
+    if room.archived_at is None:
+        arguments = claim.job.arguments
+        await post_once(world, claim, room.channel, lines.line(str(arguments["text"])), key=str(arguments["key"]))
+    return []
+
+
+async def tell(world: World, claim: Claim) -> Facts:
+    """A private answer to one person: where they asked, else in the incident's room, else as a direct message.
+
+    A repeat may show twice to that one person: Slack offers no way to look for an ephemeral message.
+    """
+    arguments = claim.job.arguments
+    message = Message(str(arguments["text"]), list(arguments.get("blocks", [])))
+    if url := arguments.get("response_url"):
+        await world.slack.respond(str(url), message, replace=bool(arguments.get("replace")))
+    else:
+        await _whisper(world, claim, message)
+    return []
+
+
+async def _whisper(world: World, claim: Claim, message: Message) -> None:
+    user = str(claim.job.arguments["user"])
+    channel = claim.job.arguments.get("channel") or await _room(world, claim)
+    thread = claim.job.arguments.get("thread_ts")
+    if not (channel and await _heard(world, str(channel), user, message, thread)):
+        await post_once(world, claim, user, message, key=str(claim.job.arguments["key"]))
+
+
+async def _heard(world: World, channel: str, user: str, message: Message, thread: str | None) -> bool:
+    """Whether the person is where we whisper; Slack refuses otherwise."""
+    try:
+        await world.slack.whisper(channel, user, message, thread_ts=thread)
+    except Refused as refusal:
+        if refusal.code in {"user_not_in_channel", "not_in_channel", "channel_not_found", "is_archived"}:
+            return False
+        raise
+    return True
+
+
+async def _room(world: World, claim: Claim) -> str | None:
+    if claim.job.incident is None:
+        return None
+    room = (await world.incident(claim)).room
+    return room.channel if room else None

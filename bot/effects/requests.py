@@ -1,0 +1,118 @@
+"""Telling PagerDuty what responders decided in Slack, as the one who decided."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.errors import Refused
+from bot.domain.events.event import Event
+from bot.domain.events.news import Acknowledged, LookedUp, News, Reopened, Resolved
+from bot.domain.events.requests import Created, NoteSent, RequestDropped, may_still
+from bot.domain.incident import Incident, Status
+from bot.domain.job import Claim
+from bot.effects.identity import pagerduty_email
+from bot.effects.world import Facts, World, asker, common
+from bot.pagerduty.rest import Standing
+
+WANTED: Mapping[str, tuple[Status, type[News]]] = {
+    "acknowledge": (Status.ACKNOWLEDGED, Acknowledged),
+    "resolve": (Status.RESOLVED, Resolved),
+    "reopen": (Status.TRIGGERED, Reopened),
+}
+
+
+async def acknowledge(world: World, claim: Claim) -> Facts:
+    """PagerDuty is read first: acknowledging what is resolved would reopen it."""
+    return await _moved(world, claim, "acknowledge")
+
+
+async def resolve(world: World, claim: Claim) -> Facts:
+    """PagerDuty is read first; a repeat finds it resolved by the asker and says so."""
+    return await _moved(world, claim, "resolve")
+
+
+async def reopen(world: World, claim: Claim) -> Facts:
+    """The only way a resolved incident is opened again, and only on purpose."""
+    return await _moved(world, claim, "reopen")
+
+
+async def _moved(world: World, claim: Claim, verb: str) -> Facts:
+    incident = await world.incident(claim)
+    pagerduty_id = _known_id(incident)
+    email = await pagerduty_email(world, asker(claim).id)
+    standing = await world.pagerduty.standing(pagerduty_id)
+    status, _ = WANTED[verb]
+    if may_still(verb, standing.status):
+        resolution = str(claim.job.arguments.get("resolution") or "") or None
+        standing = await world.pagerduty.set_status(pagerduty_id, status, as_email=email, resolution=resolution)
+    elif not (claim.doubt and standing.status is status):
+        return _too_late(claim, incident, verb, standing)
+    return [_agreed(claim, incident, verb, standing)]
+
+
+def _agreed(claim: Claim, incident: Incident, verb: str, standing: Standing) -> Event:
+    """What PagerDuty answered, as news by the asker."""
+    _, kind = WANTED[verb]
+    at = _instant(incident, standing)
+    return kind(**common(claim, verb, by=asker(claim), origin="pagerduty.rest", at=at), snapshot=standing.snapshot)
+
+
+def _too_late(claim: Claim, incident: Incident, verb: str, standing: Standing) -> Facts:
+    """Nothing was changed; who was first is said, and what PagerDuty showed us is taken over."""
+    since, who = standing.last_status_change_at, standing.last_status_change_by
+    when = f" at {since:%H:%M} UTC" if since else ""
+    reason = f"{incident.name} is {standing.status} already, by {who or 'someone else'}{when}"
+    dropped = RequestDropped(**common(claim, "dropped"), verb=verb, asker=asker(claim), reason=reason)
+    return [_looked_up(claim, incident, standing), dropped]
+
+
+def _looked_up(claim: Claim, incident: Incident, standing: Standing) -> Event:
+    at = _instant(incident, standing)
+    return LookedUp(**common(claim, "looked-up", origin="pagerduty.rest", at=at), snapshot=standing.snapshot)
+
+
+def _instant(incident: Incident, standing: Standing) -> datetime:
+    """PagerDuty's clock, which has whole seconds here, but never before what we already know of it: our own clock
+    must not decide what is stale."""
+    known = incident.news_at or datetime.min.replace(tzinfo=UTC)
+    return max(standing.last_status_change_at or known, known)
+
+
+async def annotate(world: World, claim: Claim) -> Facts:
+    """After a doubtful attempt the notes are read first."""
+    incident = await world.incident(claim)
+    pagerduty_id = _known_id(incident)
+    content = str(claim.job.arguments["note"])
+    notes = await world.pagerduty.notes(pagerduty_id) if claim.doubt else []
+    there = next((note.id for note in notes if note.content == content), None)
+    if there is None:
+        email = await pagerduty_email(world, asker(claim).id)
+        there = await world.pagerduty.annotate(pagerduty_id, content, as_email=email)
+    return [NoteSent(**common(claim, "note", by=asker(claim), origin="pagerduty.rest"), note_id=there)]
+
+
+async def declare(world: World, claim: Claim) -> Facts:
+    """Open the incident in PagerDuty; its incident_key is ours, so a repeat finds the one that is there."""
+    incident = await world.incident(claim)
+    wanted: Mapping[str, Any] = claim.job.arguments
+    email = await pagerduty_email(world, asker(claim).id)
+    snapshot = await world.pagerduty.declare(
+        title=wanted["title"], service_id=wanted["service_id"], urgency=wanted["urgency"],
+        incident_key=wanted["incident_key"], description=wanted["description"], as_email=email,
+    )  # fmt: skip
+    known = incident.news_at or snapshot.created_at
+    at = max(snapshot.created_at, known) if snapshot.created_at and known else None
+    return [Created(**common(claim, "declare", by=asker(claim), origin="pagerduty.rest", at=at), snapshot=snapshot)]
+
+
+async def look_up(world: World, claim: Claim) -> Facts:
+    """Ask PagerDuty for the whole incident, of which we have heard only a part."""
+    incident = await world.incident(claim)
+    standing = await world.pagerduty.standing(_known_id(incident))
+    return [_looked_up(claim, incident, standing)]
+
+
+def _known_id(incident: Incident) -> str:
+    if incident.pagerduty_id is None:
+        raise Refused(f"PagerDuty has no incident for {incident.name}; declare it again, or tell PagerDuty yourself")
+    return incident.pagerduty_id

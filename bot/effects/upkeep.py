@@ -1,0 +1,47 @@
+"""What Muster does for itself, by the clock."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.errors import Refused
+from bot.domain.job import Claim
+from bot.effects.identity import pagerduty_email, slack_person
+from bot.effects.messages import tell
+from bot.effects.world import Facts, World
+from bot.slack.views.home import home
+
+SETTLED_JOBS_KEPT = timedelta(days=7)
+
+
+async def refresh_services(world: World, claim: Claim) -> Facts:
+    """The services people may name, so that a form opens without asking PagerDuty."""
+    services = await world.pagerduty.services()
+    await world.database.write(lambda tx: tx.remember_services(services))
+    return []
+
+
+async def forget_settled_jobs(world: World, claim: Claim) -> Facts:
+    before = datetime.now(UTC) - SETTLED_JOBS_KEPT
+    await world.database.write(lambda tx: tx.forget_settled(before))
+    return []
+
+
+async def show_home(world: World, claim: Claim) -> Facts:
+    """The home tab, as things stand; publishing it again does no harm."""
+    user = str(claim.job.arguments["user"])
+    person = await slack_person(world, user)
+    found = await world.database.read(lambda tx: tx.incidents())
+    mine = [incident for incident in found if incident.is_held_by(person)]
+    await world.slack.show_home(user, home(mine, [incident for incident in found if incident not in mine]))
+    return []
+
+
+async def look_up_person(world: World, claim: Claim) -> Facts:
+    """Match a Slack user with PagerDuty again, now, and tell them how it went."""
+    user = str(claim.job.arguments["user"])
+    try:
+        text = f"You are {await pagerduty_email(world, user)} in PagerDuty. What you do here is done there as you."
+    except Refused as refusal:
+        text = f"Not linked: {refusal}"
+    answer = replace(claim.job, arguments={**claim.job.arguments, "text": text})
+    return await tell(world, replace(claim, job=answer))

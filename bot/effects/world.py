@@ -1,0 +1,79 @@
+"""What an effect may touch, and what it gives back."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+from bot.domain.errors import Refused
+from bot.domain.events import Event, ServiceEvent
+from bot.domain.incident import Incident, Subject
+from bot.domain.job import Claim, Priority
+from bot.domain.people import MUSTER, Actor
+from bot.domain.room import WarRoom
+from bot.domain.routing import Routing
+from bot.pagerduty.events import EventsApi
+from bot.pagerduty.rest import PagerDuty
+from bot.slack.client import Slack
+from storage import Database
+
+
+@dataclass(frozen=True)
+class World:
+    """The database, Slack, PagerDuty, and what the operator decided."""
+
+    database: Database
+    slack: Slack
+    pagerduty: PagerDuty
+    events_api: EventsApi
+    routing: Routing
+    writes_as: str | None = None  # the e-mail Muster's own notes in PagerDuty go out under
+    integration_keys: Mapping[str, str] = field(default_factory=dict)  # by service id or name, case-folded
+    addresses: Mapping[str, str] = field(default_factory=dict)  # Slack id → PagerDuty e-mail, where they differ
+
+    def at(self, priority: Priority) -> "World":
+        """The same world, whose Slack lets more urgent work pass."""
+        return replace(self, slack=self.slack.at(priority))
+
+    async def incident(self, claim: Claim) -> Incident:
+        """The incident a job belongs to, as it stands now."""
+        number = claim.job.incident
+        found = None if number is None else await self.database.read(lambda tx: tx.incident(number))
+        if found is None:
+            raise Refused(f"there is no incident INC-{number} in the ledger")
+        return found
+
+
+Facts = Sequence[Event | ServiceEvent]
+Run = Callable[[World, Claim], Awaitable[Facts]]
+
+
+class Common(TypedDict):
+    """What every fact an effect reports has in common."""
+
+    subject: Subject
+    at: datetime
+    by: Actor
+    key: str
+    origin: str
+
+
+def common(
+    claim: Claim, what: str, *, by: Actor = MUSTER, origin: str = "slack.web", at: datetime | None = None
+) -> Common:
+    """The key is the job's, so that a job done twice reports once. `at`: now, unless somebody else's clock said."""
+    subject, at = Subject(number=claim.job.incident), at or datetime.now(UTC)
+    return Common(subject=subject, at=at, by=by, key=f"effect:{claim.id}:{what}", origin=origin)
+
+
+def room_of(incident: Incident) -> WarRoom:
+    """The room there is; a job for a room that is gone is settled."""
+    if incident.room is None:
+        raise Refused(f"{incident.name} has no war room")
+    return incident.room
+
+
+def asker(claim: Claim) -> Actor:
+    """The responder whose wish this job carries out."""
+    arguments: Mapping[str, Any] = claim.job.arguments
+    return Actor("responder", str(arguments["asker"]), str(arguments["name"]))

@@ -1,0 +1,97 @@
+"""A timeline for people and programs elsewhere: text, JSON, CSV, Markdown."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.events import Entry
+from bot.domain.incident import Incident
+
+Format = Callable[[Incident, Sequence[Entry]], str]
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def instant(at: datetime) -> str:
+    """RFC 3339, UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def as_text(incident: Incident, entries: Sequence[Entry]) -> str:
+    head = f"{incident.name}  {incident.title}  ({incident.status})"
+    lines = (f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor.name:<18.18}  {_one_line(entry.text)}" for entry in entries)
+    return "\n".join([head, *lines]) + "\n"
+
+
+def as_json(incident: Incident, entries: Sequence[Entry]) -> str:
+    """The shape other programs rely on: {"incident": {…}, "entries": [{…}]}."""
+    whole = {"incident": _incident(incident), "entries": [_entry(entry) for entry in entries]}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_csv(incident: Incident, entries: Sequence[Entry]) -> str:
+    """One row an entry; a cell that a spreadsheet would take for a formula is quoted with an apostrophe."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["incident", "seq", "at", "recorded_at", "kind", "actor_kind", "actor_id", "actor", "text", "hash"])
+    for one in entries:
+        cells = (
+            incident.name, str(one.seq), instant(one.at), instant(one.recorded_at), one.kind, one.actor.kind,
+            one.actor.id, one.actor.name, one.text, one.hash,
+        )  # fmt: skip
+        rows.writerow([_harmless(cell) for cell in cells])
+    return out.getvalue()
+
+
+def as_markdown(incident: Incident, entries: Sequence[Entry]) -> str:
+    head = [f"# {incident.name}: {_escaped(incident.title)}", "", f"Status: {incident.status}", ""]
+    table = ["| # | at (UTC) | who | what |", "|---|---|---|---|"]
+    rows = [
+        f"| {one.seq} | {one.at:%Y-%m-%d %H:%M:%S} | {_escaped(one.actor.name)} | {_escaped(one.text)} |"
+        for one in entries
+    ]
+    return "\n".join([*head, *table, *rows]) + "\n"
+
+
+FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "csv": as_csv, "markdown": as_markdown}
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {
+        "number": incident.number,
+        "name": incident.name,
+        "pagerduty_id": incident.pagerduty_id,
+        "title": incident.title,
+        "status": incident.status.value,
+        "urgency": incident.urgency,
+        "priority": incident.priority.summary if incident.priority else None,
+        "service": incident.service.summary if incident.service else None,
+        "html_url": incident.html_url,
+        "created_at": instant(incident.created_at) if incident.created_at else None,
+        "resolved_at": instant(incident.resolved.at) if incident.resolved else None,
+        "channel": incident.room.channel if incident.room else None,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    actor = {"kind": entry.actor.kind, "id": entry.actor.id, "name": entry.actor.name}
+    return {
+        "seq": entry.seq, "at": instant(entry.at), "recorded_at": instant(entry.recorded_at), "kind": entry.kind,
+        "actor": actor, "origin": entry.origin, "text": entry.text, "details": dict(entry.details), "hash": entry.hash,
+    }  # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    return " ".join(part for part in "".join(c if c.isprintable() else " " for c in text).split(" ") if part)
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(DANGEROUS) else cell
+
+
+def _escaped(text: str) -> str:
+    """Foreign text inside a Markdown table: no markup, no cell border, no line break."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]<>()#+!|~" else char for char in _one_line(text))

@@ -1,0 +1,58 @@
+"""What every door does before it looks inside a request: take no more than it can hold, wait no longer than it can."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.domain.errors import Unavailable
+from bot.metrics import DELIVERIES
+
+log = logging.getLogger(__name__)
+
+LARGEST = 512 * 1024  # bytes: twice what PagerDuty sends at most, and more than any Slack view
+SLOWEST = 5.0  # seconds: PagerDuty and Slack have given up by then
+
+Door = Callable[[web.Request], Awaitable[web.Response]]
+
+
+async def raw_body(request: web.Request) -> bytes:
+    """The bytes as they came. Raises 413 before reading past LARGEST, and 408 when they come too slowly."""
+    if (request.content_length or 0) > LARGEST:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=request.content_length or 0)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SLOWEST):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > LARGEST:
+                    raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=len(body))
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    return bytes(body)
+
+
+def guarded(name: str, door: Door) -> Door:
+    """`door`, with its troubles turned into answers: 503 for ours, so that whoever can will try again."""
+
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            response = await door(request)
+        except web.HTTPException as refusal:
+            DELIVERIES.labels(name, str(refusal.status)).inc()
+            raise
+        except Unavailable as trouble:
+            log.error("%s: %s", name, trouble)  # noqa: TRY400 - the sentence says it, a traceback would not
+            response = _later("Muster cannot keep this now. Please send it again.")
+        except Exception:
+            log.exception("bug at the door %s", name)
+            response = _later("Muster made a mistake. Please send it again.")
+        DELIVERIES.labels(name, str(response.status)).inc()
+        return response
+
+    return answer
+
+
+def _later(text: str) -> web.Response:
+    return web.json_response({"error": text}, status=503, headers={"Retry-After": "5"})

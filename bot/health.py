@@ -1,0 +1,37 @@
+"""Whether Muster lives, is ready, and how it fares."""
+
+import asyncio
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.domain.errors import Unavailable
+from bot.metrics import OLDEST, OWED, REGISTRY
+from storage import Database
+
+PATIENCE = 1.0  # seconds for the database to say that it is there
+
+
+def routes(database: Database) -> list[web.RouteDef]:
+    """/livez says the process answers, whatever Slack, PagerDuty and the database do; /readyz that a delivery would
+    be kept; /metrics what Prometheus wants to know."""
+
+    async def livez(request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await database.read(lambda tx: tx.owed())
+        except (Unavailable, TimeoutError) as trouble:
+            why = str(trouble) or "the database does not answer"
+            return web.json_response({"ready": False, "why": why}, status=503)
+        return web.json_response({"ready": True})
+
+    async def metrics(request: web.Request) -> web.Response:
+        owed = await database.read(lambda tx: tx.owed())
+        OWED.set(owed.waiting + owed.running)
+        OLDEST.set(owed.oldest)
+        return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)]

@@ -1,0 +1,13 @@
+"""What Muster counts about itself; served at /metrics in Prometheus' text format."""
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+DELIVERIES = Counter("muster_deliveries_total", "Requests from outside, by door and outcome", ["door", "outcome"])
+JOBS = Counter("muster_jobs_total", "Attempts at owed effects, by outcome", ["effect", "outcome"])
+JOB_SECONDS = Histogram("muster_job_seconds", "How long an attempt took", ["effect"])
+ANSWER_SECONDS = Histogram("muster_answer_seconds", "How long a person waited for an answer", ["verb"])
+OWED = Gauge("muster_owed_jobs", "Effects owed and not yet done")
+OLDEST = Gauge("muster_oldest_owed_seconds", "How long the oldest due effect has been owed")
+NOT_UNDERSTOOD = Counter("muster_deliveries_not_understood_total", "Deliveries kept with a complaint", ["source"])
+
+__all__ = ["ANSWER_SECONDS", "DELIVERIES", "JOBS", "JOB_SECONDS", "NOT_UNDERSTOOD", "OLDEST", "OWED", "REGISTRY"]

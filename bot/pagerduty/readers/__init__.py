@@ -1,0 +1,1 @@
+"""What each kind of webhook means, one file per family of kinds."""

@@ -1,0 +1,115 @@
+"""Reading JSON that others wrote: patient with what may be missing, exact about what must be there."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from bot.domain.incident import Reference
+
+LARGEST_NUMBER = 2**63 - 1  # what both databases can hold
+
+
+class NotUnderstood(Exception):
+    """What was sent makes no sense to us; the message names the member that is missing or of another kind."""
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value in `body`; NotUnderstood whatever else it is."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood(f"the body is not JSON: {type(error).__name__}") from error
+
+
+@dataclass(frozen=True)
+class Members:
+    """One JSON object. Methods beginning `needed_` raise NotUnderstood naming the member; the others shrug.
+
+    No text that comes out holds a NUL or half a surrogate pair: no database could keep it.
+    """
+
+    told: Mapping[str, Any]
+    path: str = ""
+
+    @classmethod
+    def of(cls, value: Any, path: str = "") -> Self:
+        if not isinstance(value, dict):
+            raise NotUnderstood(f"{path or 'the body'} is missing or not an object")
+        return cls(value, path)
+
+    def where(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def text(self, name: str) -> str | None:
+        """As it was sent, blanks included; None when absent, empty or of another type."""
+        value = self.told.get(name)
+        return (clean(value) or None) if isinstance(value, str) else None
+
+    def needed_text(self, name: str) -> str:
+        value = self.text(name)
+        if value is None or not value.strip():
+            raise NotUnderstood(f"{self.where(name)} is missing or not text")
+        return value
+
+    def digits(self, name: str) -> str | None:
+        """Text that some senders write as a number."""
+        value = self.told.get(name)
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else self.text(name)
+
+    def number(self, name: str) -> int | None:
+        value = self.told.get(name)
+        is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_NUMBER
+        return value if is_number else None
+
+    def flag(self, name: str) -> bool:
+        return self.told.get(name) is True
+
+    def instant(self, name: str) -> datetime | None:
+        """UTC; a time without an offset is taken as UTC."""
+        try:
+            told = datetime.fromisoformat(self.text(name) or "")
+            return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    def needed_instant(self, name: str) -> datetime:
+        value = self.instant(name)
+        if value is None:
+            raise NotUnderstood(f"{self.where(name)} is missing or not an ISO 8601 time")
+        return value
+
+    def object(self, name: str) -> Self | None:
+        value = self.told.get(name)
+        return type(self)(value, self.where(name)) if isinstance(value, dict) else None
+
+    def needed_object(self, name: str) -> Self:
+        return self.of(self.told.get(name), self.where(name))
+
+    def objects(self, name: str) -> Iterator[Self]:
+        """Those members of a list that are objects."""
+        value = self.told.get(name)
+        for index, each in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(each, dict):
+                yield type(self)(each, f"{self.where(name)}[{index}]")
+
+    def reference(self, name: str) -> Reference | None:
+        found = self.object(name)
+        return found.as_reference() if found else None
+
+    def references(self, name: str) -> tuple[Reference, ...]:
+        return tuple(each for each in (one.as_reference() for one in self.objects(name)) if each)
+
+    def as_reference(self) -> Reference | None:
+        """This object as one that is only mentioned; None without an id."""
+        found = self.text("id")
+        summary = self.text("summary") or self.text("name") or ""
+        return Reference(found, summary, self.text("html_url")) if found else None
+
+    def needed_reference(self) -> Reference:
+        return Reference(self.needed_text("id"), self.text("summary") or "", self.text("html_url"))
+
+
+def clean(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

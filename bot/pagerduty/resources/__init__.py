@@ -1,0 +1,1 @@
+"""PagerDuty's REST API, one file per resource: https://developer.pagerduty.com/api-reference"""

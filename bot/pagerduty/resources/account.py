@@ -1,0 +1,62 @@
+"""The account itself: what it can do, and where it sends webhooks."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from bot.domain.incident import Reference
+from bot.pagerduty.reading import Members
+from bot.pagerduty.resources.api import Api, checked, read
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A webhook subscription. `filter` is "account", "service P…" or "team P…".
+
+    Not `active`: switched off by hand; `temporarily_disabled`: by PagerDuty, after three deliveries were refused.
+    """
+
+    id: str
+    url: str
+    active: bool
+    temporarily_disabled: bool
+    events: tuple[str, ...]
+    filter: str
+
+    @classmethod
+    def of(cls, told: Members) -> Self:
+        """Raises NotUnderstood without an id."""
+        delivery = told.object("delivery_method") or Members({})
+        events = told.told.get("events")
+        return cls(
+            id=told.needed_text("id"),
+            url=delivery.text("url") or "",
+            active=told.told.get("active") is not False,
+            temporarily_disabled=delivery.flag("temporarily_disabled"),
+            events=tuple(each for each in events if isinstance(each, str)) if isinstance(events, list) else (),
+            filter=_filter(told.object("filter") or Members({})),
+        )
+
+
+class Account(Api):
+    async def abilities(self) -> list[str]:
+        """What the plan includes; also the cheapest way to see whether the token is any good."""
+        answer = await self.ask("GET", "/abilities")
+        told = answer.told.get("abilities")
+        return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+
+    async def priorities(self) -> list[Reference]:
+        """The most severe first. Refused (402) where the plan has none."""
+        return [one for each in await self.all_of("/priorities", "priorities") if (one := each.as_reference())]
+
+    async def subscriptions(self) -> list[Subscription]:
+        found = await self.all_of("/webhook_subscriptions", "webhook_subscriptions")
+        return [read(Subscription.of, each) for each in found]
+
+    async def enable_subscription(self, subscription_id: str) -> None:
+        """Lifts PagerDuty's own disabling; may be repeated."""
+        await self.ask("POST", f"/webhook_subscriptions/{checked(subscription_id)}/enable")
+
+
+def _filter(told: Members) -> str:
+    kind = (told.text("type") or "account_reference").removesuffix("_reference")
+    return " ".join(part for part in (kind, told.text("id")) if part)

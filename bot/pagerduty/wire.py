@@ -1,0 +1,69 @@
+"""One HTTP call to PagerDuty, with its time limits; every way to fail is Refused or Unavailable."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bot.domain.errors import Refused, Unavailable
+from bot.pagerduty.errors import broken, failure
+from bot.pagerduty.pace import Gate
+from bot.pagerduty.reading import Members, NotUnderstood, clean, parsed
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)  # seconds
+DEADLINE = 20.0  # seconds for the whole call, since a peer that sends a byte now and then never times out
+
+Query = Sequence[tuple[str, str | int]]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Calls below `url`. `http` is shared and stays open; `deadline` is in seconds."""
+
+    http: httpx.AsyncClient
+    url: str
+    deadline: float = DEADLINE
+
+    async def ask(
+        self, gate: Gate, method: str, path: str, *,
+        headers: Mapping[str, str], query: Query = (), body: Mapping[str, Any] | None = None, secret: str = "",
+    ) -> Members:  # fmt: skip
+        """The JSON object PagerDuty answers with, empty when it says nothing; `secret` never gets into an error."""
+        writes = method != "GET"
+        request = self._request(method, path, headers, query, body)
+        await gate.enter()
+        response = await self._answer(request, writes)
+        gate.heed(response.status_code, response.headers)
+        if not response.is_success:
+            raise failure(response, writes=writes, secret=secret)
+        try:
+            return Members.of(parsed(response.content or b"{}"), "answer")
+        except NotUnderstood as error:
+            raise Unavailable(f"PagerDuty's answer makes no sense: {error}", reached=writes) from error
+
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str], query: Query, body: Mapping[str, Any] | None
+    ) -> httpx.Request:
+        """JSON is written in ASCII, so that half a surrogate pair in what somebody typed cannot fail here."""
+        content = None if body is None else json.dumps(body).encode()
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        params = httpx.QueryParams([(name, clean(str(value))) for name, value in query])
+        try:
+            return self.http.build_request(
+                method, self.url.rstrip("/") + path,
+                headers={**headers, **kind}, params=params, content=content, timeout=TIMEOUT,
+            )  # fmt: skip
+        except httpx.InvalidURL as error:
+            raise Refused(f"PagerDuty's address is no URL: {error}", code="address") from error
+
+    async def _answer(self, request: httpx.Request, writes: bool) -> httpx.Response:
+        try:
+            async with asyncio.timeout(self.deadline):
+                return await self.http.send(request, follow_redirects=False)
+        except httpx.RequestError as error:
+            raise broken(error, writes=writes) from error
+        except TimeoutError as error:
+            raise Unavailable("PagerDuty takes too long to answer", reached=writes) from error

@@ -1,0 +1,91 @@
+"""Second door, inside: deliveries are understood one after another, in the order they were kept."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from bot.domain.errors import Unavailable
+from bot.domain.events import Event, ServiceEvent
+from bot.metrics import NOT_UNDERSTOOD
+from bot.pagerduty import meaning
+from storage import Database, Delivery, Transaction
+
+log = logging.getLogger(__name__)
+
+BATCH = 25  # deliveries understood in one transaction
+NET = 2.0  # seconds: the poll that finds what a killed process left unread
+
+MEANINGS: Mapping[str, Callable[[bytes], Event | ServiceEvent | None]] = {"pagerduty": meaning.understood}
+
+
+class Reader:
+    """Reads until told to stop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            if await self._some() < BATCH:
+                await self._rest()
+
+    async def _some(self) -> int:
+        try:
+            return await self._database.write(read_some)
+        except Unavailable as trouble:
+            log.warning("deliveries wait to be read: %s", trouble)
+            return 0
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(NET):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+
+def read_some(tx: Transaction) -> int:
+    """Read the oldest deliveries; how many. Each in a savepoint, so that a bad one spoils nothing but itself."""
+    deliveries = tx.unread(BATCH)
+    for delivery in deliveries:
+        read(tx, delivery)
+    return len(deliveries)
+
+
+def read(tx: Transaction, delivery: Delivery) -> None:
+    """What is understood goes on the timeline; the rest stays, with its complaint, for `muster replay`."""
+    try:
+        tx.attempt(lambda: _record(tx, delivery))
+    except meaning.NotUnderstood as complaint:
+        _complain(tx, delivery, str(complaint))
+    except Unavailable:
+        raise
+    except Exception as bug:
+        log.exception("bug while reading a delivery", extra={"delivery": delivery.id})
+        _complain(tx, delivery, f"a fault in Muster: {type(bug).__name__}")
+    else:
+        tx.mark_read(delivery.id)
+
+
+def _record(tx: Transaction, delivery: Delivery) -> None:
+    event = MEANINGS[delivery.source](delivery.body)
+    if isinstance(event, ServiceEvent):
+        tx.record_for_service(event)
+    elif event is not None:
+        tx.record(event)
+
+
+def _complain(tx: Transaction, delivery: Delivery, complaint: str) -> None:
+    log.warning("not understood: %s", complaint, extra={"delivery": delivery.id})
+    NOT_UNDERSTOOD.labels(delivery.source).inc()
+    tx.complain(delivery.id, complaint)

@@ -1,0 +1,1 @@
+"""Slack's Web API, one file per family of methods; `methods.METHODS` is the table of contents."""

@@ -1,0 +1,1 @@
+"""Slack's dialect: what we send it, what it answers, how our things look there."""

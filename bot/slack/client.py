@@ -1,0 +1,115 @@
+"""Slack as the bot uses it. Every failure is Refused, with Slack's own word as its code, or Unavailable."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.domain.errors import Refused, Unavailable
+from bot.slack.channels import Channels
+from bot.slack.errors import TOO_MANY_REQUESTS, code_in, silence, too_many
+from bot.slack.views.message import Message
+
+EVENT_TYPE = "muster_message"
+SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+SENT_AS_IS = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+"""Slack must not turn names or addresses in foreign text into mentions or previews."""
+
+
+class Slack(Channels):
+    async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
+        """Posts, and returns the message's ts. `key` goes along unseen, so that `posted` finds it again.
+
+        https://docs.slack.dev/messaging/message-metadata
+        """
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+        where = {"channel": channel, "thread_ts": thread_ts}
+        answer = await self.call("chat.postMessage", **where, metadata=metadata, **_said(message), **SENT_AS_IS)
+        return str(answer["ts"])
+
+    async def posted(self, channel: str, key: str) -> str | None:
+        """The ts of our own message with this key, if it is among the newest 100.
+
+        Only a member may read: a public channel that the bot has not joined yet, it joins.
+        """
+        bot = (await self.identity()).bot_user_id
+        messages = await self._newest(channel)
+        ours = (message for message in messages if message.get("user") == bot)
+        return next((str(message["ts"]) for message in ours if _key(message) == key), None)
+
+    async def update(self, channel: str, ts: str, message: Message) -> None:
+        """Replaces the whole message; its key stays."""
+        await self.call("chat.update", channel=channel, ts=ts, parse="none", **_said(message))
+
+    async def whisper(self, channel: str, user: str, message: Message) -> None:
+        """Shown to one person, who must be in the channel."""
+        await self.call("chat.postEphemeral", channel=channel, user=user, parse="none", **_said(message))
+
+    async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
+        """A private answer to a command or a press; five times within half an hour.
+
+        https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        """
+        if not self._is_slack(response_url):
+            raise Refused("a response_url must lead to Slack", code="not_slack")
+        body = {**_said(message), "response_type": "ephemeral", "replace_original": replace}
+        try:
+            async with self._session.post(response_url, json=body, allow_redirects=False) as answer:
+                _check_response(answer.status, await answer.text(errors="replace"), answer.headers)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise silence("response_url", error) from error
+
+    async def pin(self, channel: str, ts: str) -> None:
+        """Pinned already is fine."""
+        try:
+            await self.call("pins.add", channel=channel, timestamp=ts)
+        except Refused as refused:
+            if refused.code != "already_pinned":
+                raise
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        return str((await self.call("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
+
+    async def open_form(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Opens a modal; the trigger lives three seconds and serves once."""
+        await self.call("views.open", trigger_id=trigger_id, view=view)
+
+    async def show_home(self, user: str, view: dict[str, Any]) -> None:
+        """Replaces the home tab that `user` sees."""
+        await self.call("views.publish", user_id=user, view=view)
+
+    async def _newest(self, channel: str) -> list[dict[str, Any]]:
+        try:
+            return await self.history(channel)
+        except Refused as refused:
+            if refused.code != "not_in_channel":
+                raise
+        await self.join(channel)
+        return await self.history(channel)
+
+    def _is_slack(self, url: str) -> bool:
+        """Whether it may be told what we know: Slack's own hosts over TLS, or the host we were configured to call."""
+        target, api = urlsplit(url), urlsplit(self._web.base_url)
+        if (target.scheme, target.netloc) == (api.scheme, api.netloc):
+            return True
+        return target.scheme == "https" and target.netloc in SLACK_HOSTS
+
+
+def _said(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "blocks": message.blocks}
+
+
+def _key(message: dict[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    key = (metadata.get("event_payload") or {}).get("key")
+    return str(key) if key and metadata.get("event_type") == EVENT_TYPE else None
+
+
+def _check_response(status: int, text: str, headers: Any) -> None:
+    if status == TOO_MANY_REQUESTS:
+        raise too_many("response_url", headers)
+    if status >= 500:
+        raise Unavailable(f"Slack answered response_url with {status}", reached=True)
+    if status != 200:
+        code = code_in(text) or f"http_{status}"
+        raise Refused(f"Slack refused response_url: {code}", code=code)

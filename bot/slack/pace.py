@@ -1,0 +1,118 @@
+"""How often we may call: one budget per method, one per channel for messages, shared by all who call."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from bot.domain.errors import Unavailable
+from bot.domain.job import Priority
+from bot.slack.methods import METHODS, POSTING_SECONDS, POSTS_A_CHANNEL
+
+PATIENCE = 3.0
+"""Seconds a call may wait here; a longer wait is the queue's, where it holds nothing up."""
+MARGIN = 1.02
+"""Slack counts when a call arrives, so a window of ours is a little longer than Slack's."""
+
+
+class Window:
+    """At most `most` calls in any `seconds`; who waits comes by priority, then in order of arrival."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self.most = most
+        self.seconds = seconds
+        self.closed_until = 0.0
+        self.waiting: set[tuple[Priority, int]] = set()
+        self._calls: deque[float] = deque()
+        self._promised: deque[float] = deque()
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self._calls or self._promised or self.waiting)
+
+    def forget(self, now: float) -> None:
+        """Drops calls that count no more, and promises that have come due."""
+        for times, age in ((self._calls, self.seconds), (self._promised, 0.0)):
+            while times and times[0] + age <= now:
+                times.popleft()
+
+    def count(self, now: float) -> None:
+        self._calls.append(now)
+
+    def opens_for(self, ticket: tuple[Priority, int], now: float) -> float:
+        """When the holder of this ticket may call, once those before it have."""
+        self.forget(now)
+        return max(self.closed_until, self._slot(sum(other < ticket for other in self.waiting), now))
+
+    def promise(self, now: float) -> float:
+        """When one of the waiting, sent away, should come again: behind the others and those sent away before."""
+        before = len(self.waiting) - 1 + len(self._promised)
+        self._promised.append(max(self.closed_until, self._slot(before, now)))
+        return self._promised[-1]
+
+    def _slot(self, before: int, now: float) -> float:
+        """When a call with so many `before` it finds room: as the oldest calls leave the window, one by one."""
+        needed = before - (self.most - len(self._calls))
+        if needed < 0:
+            return now
+        rounds, place = divmod(needed, self.most)
+        leaves = self._calls[place] if place < len(self._calls) else now
+        return leaves + self.seconds * (1 + rounds)
+
+
+class Gate:
+    """One for all callers of one Slack app in one workspace. `minute` is its length in seconds, shorter in tests."""
+
+    def __init__(self, *, minute: float = 60.0, patience: float = PATIENCE) -> None:
+        self._minute = minute * MARGIN
+        self._patience = patience
+        self._methods = {name: Window(method.per_minute, self._minute) for name, method in METHODS.items()}
+        self._channels: dict[str, Window] = {}
+        self._arrivals = count()
+
+    async def admit(self, method: str, *, channel: str = "", priority: Priority = Priority.NORMAL) -> None:
+        """Returns when the call may be made, and counts it; raises Unavailable at once when that is too far off."""
+        windows = self._windows(method, channel)
+        ticket = (priority, next(self._arrivals))
+        with _waiting(windows, ticket):
+            while (opens := max(one.opens_for(ticket, time.monotonic()) for one in windows)) > time.monotonic():
+                if opens - time.monotonic() > self._patience:
+                    raise self._sent_away(method, windows, priority, opens)
+                await asyncio.sleep(opens - time.monotonic())
+        for window in windows:
+            window.count(time.monotonic())
+
+    def close(self, method: str, seconds: float) -> None:
+        """Slack said Retry-After: nobody calls this method before then."""
+        window = self._methods[method]
+        window.closed_until = max(window.closed_until, time.monotonic() + seconds)
+
+    def _windows(self, method: str, channel: str) -> list[Window]:
+        if method != "chat.postMessage" or not channel:
+            return [self._methods[method]]
+        if channel not in self._channels:
+            self._channels = {name: window for name, window in self._channels.items() if self._is_busy(window)}
+            self._channels[channel] = Window(POSTS_A_CHANNEL, POSTING_SECONDS * self._minute / 60)
+        return [self._methods[method], self._channels[channel]]
+
+    def _is_busy(self, window: Window) -> bool:
+        window.forget(time.monotonic())
+        return not window.is_idle
+
+    def _sent_away(self, method: str, windows: list[Window], priority: Priority, opens: float) -> Unavailable:
+        now = time.monotonic()
+        again = opens if priority is Priority.HUMAN else max(opens, *(window.promise(now) for window in windows))
+        return Unavailable(f"Slack's limit for {method}", retry_after=again - now, reached=False)
+
+
+@contextmanager
+def _waiting(windows: list[Window], ticket: tuple[Priority, int]) -> Iterator[None]:
+    for window in windows:
+        window.waiting.add(ticket)
+    try:
+        yield
+    finally:
+        for window in windows:
+            window.waiting.discard(ticket)

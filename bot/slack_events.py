@@ -1,0 +1,96 @@
+"""First door, outside: what Slack sends reaches Bolt only once it is known to be Slack's and to have a sane shape."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.gate import guarded, raw_body
+from bot.slack.signature import is_genuine
+
+
+def routes(app: AsyncApp, *, secrets: Sequence[str]) -> list[web.RouteDef]:
+    """POST /slack/events, for commands, interactions and events: 401 unsigned, stale or malformed · 413 too large.
+
+    Bolt alone parses before it verifies, answers malformed strangers with 500 and logs their bodies.
+    """
+
+    async def from_slack(request: web.Request) -> web.Response:
+        body = await raw_body(request)
+        if not _is_signed(request, body, secrets):
+            is_check = b"ssl_check=1" in body[:4096].split(b"&")
+            return web.Response() if is_check else _answer(401, "The signature is missing, stale or not ours.")
+        text = body.decode(errors="replace")
+        if not _has_shape(request.content_type, text):
+            return _answer(400, "Signed, but neither a form nor a JSON object.")
+        headers: dict[str, str | Sequence[str]] = {"content-type": request.content_type}
+        answer = await app.async_dispatch(AsyncBoltRequest(body=text, headers=headers))
+        return web.Response(status=answer.status, text=answer.body, content_type=_kind(answer.first_headers()))
+
+    return [web.post("/slack/events", guarded("slack", from_slack))]
+
+
+def _is_signed(request: web.Request, body: bytes, secrets: Sequence[str]) -> bool:
+    signatures = request.headers.getall("X-Slack-Signature", [])
+    stamps = request.headers.getall("X-Slack-Request-Timestamp", [])
+    alone = len(signatures) == len(stamps) == 1
+    return alone and is_genuine(secrets, stamps[0], signatures[0], body, now=time.time())
+
+
+def _has_shape(content_type: str, text: str) -> bool:
+    """Whether Bolt can take it apart without raising."""
+    try:
+        if content_type == "application/json":
+            return isinstance(json.loads(text), dict)
+        form = parse_qs(text, keep_blank_values=True)
+        return "payload" not in form or isinstance(json.loads(form["payload"][0]), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _kind(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "text/plain").partition(";")[0]
+
+
+def _answer(status: int, text: str) -> web.Response:
+    return web.json_response({"error": text}, status=status)
+
+
+class SocketMode:
+    """The same over a websocket that we open, so that Slack need not reach us.
+
+    https://docs.slack.dev/apis/events-api/using-socket-mode
+    """
+
+    def __init__(self, app: AsyncApp, app_token: str, web_client: Any) -> None:
+        self._handler = AsyncSocketModeHandler(app, app_token, web_client=web_client)
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connected until told to stop; Slack being away is waited out."""
+        while not self._stop.is_set():
+            try:
+                await self._handler.connect_async()  # type: ignore[no-untyped-call]
+                break
+            except Exception as trouble:  # noqa: BLE001 - whatever keeps Slack from us, we try again
+                await self._rest(str(trouble))
+        await self._stop.wait()
+        await self._handler.close_async()  # type: ignore[no-untyped-call]
+
+    async def _rest(self, why: str) -> None:
+        self._handler.app.logger.warning("Socket Mode waits: %s", why)
+        try:
+            async with asyncio.timeout(2.0):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    def stop(self) -> None:
+        self._stop.set()

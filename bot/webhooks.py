@@ -1,0 +1,46 @@
+"""Second door: a system calls. What it sent is kept as it came; understanding it is the reader's."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from bot.gate import guarded, raw_body
+from bot.pagerduty import webhook
+from bot.reader import Reader
+from storage import Database, NewDelivery
+
+KEPT_HEADERS = ("X-Webhook-Id", "X-Webhook-Subscription", "User-Agent", "Content-Type")
+
+
+def routes(database: Database, reader: Reader, *, secrets: Sequence[str]) -> list[web.RouteDef]:
+    """POST /pagerduty/webhook: 202 once durable · 401 forged · 413 too large · 503 our own trouble.
+
+    A correctly signed delivery is never answered 4xx: three of those switch the subscription off for a day
+    (https://developer.pagerduty.com/docs/webhooks-behavior). For the same reason a missing secret is 503.
+    """
+
+    async def from_pagerduty(request: web.Request) -> web.Response:
+        body = await raw_body(request)
+        if not secrets:
+            return _answer(503, "PAGERDUTY_WEBHOOK_SECRETS is not set, so no delivery can be believed.")
+        signatures = ",".join(request.headers.getall("X-PagerDuty-Signature", []))
+        if not webhook.is_genuine(body, signatures, secrets):
+            return _answer(401, "The signature is not one of ours.")
+        delivery = _delivery(request, body)
+        await database.write(lambda tx: tx.keep(delivery))
+        reader.wake()
+        return web.Response(status=202)
+
+    return [web.post("/pagerduty/webhook", guarded("pagerduty", from_pagerduty))]
+
+
+def _delivery(request: web.Request, body: bytes) -> NewDelivery:
+    """Kept under the signed event.id: X-Webhook-Id is not covered by the signature."""
+    headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+    key, subject = f"pagerduty:{webhook.delivery_key(body)}", webhook.subject_of(body)
+    return NewDelivery("pagerduty", key, subject, headers, body, received_at=datetime.now(UTC))
+
+
+def _answer(status: int, text: str) -> web.Response:
+    return web.json_response({"error": text}, status=status)

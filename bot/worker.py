@@ -1,0 +1,172 @@
+"""Third door: a job is due. It is claimed, paid by its effect, and settled together with what the effect reports."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+
+from bot.domain.errors import Refused, Unavailable
+from bot.domain.events import ServiceEvent
+from bot.domain.job import Claim
+from bot.effects import EFFECTS, Facts, World
+from bot.metrics import JOB_SECONDS, JOBS
+from storage import Transaction
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 64  # jobs in hand
+NET = 1.0  # seconds: the poll that catches what no wake-up announced
+HEARTBEAT = 4.0  # seconds: a third of the lease
+LAST_WORDS = 5.0  # seconds a stopping worker waits for what it has in hand
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between attempts
+BUG_WAIT = 60.0  # seconds
+
+
+class Worker:
+    """Runs due jobs until told to stop. `world` is all its effects may touch."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._database = world.database
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._in_hand: dict[int, tuple[Claim, asyncio.Task[None]]] = {}
+
+    def wake(self) -> None:
+        """Something is due: look at once."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Claim and pay, for ever. The loop is stopped by a flag, never cancelled: a claim in flight would be lost."""
+        loop = asyncio.get_running_loop()
+        self._database.on_jobs(lambda: self._woken_in(loop))
+        heart = asyncio.create_task(self._beat())
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                await self._rest(await self._take())
+        finally:
+            heart.cancel()
+            await self._hand_over()
+
+    def _woken_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and so have we
+            loop.call_soon_threadsafe(self._wake.set)
+
+    def stop(self) -> None:
+        """Take nothing new; `run` returns once what is in hand is done or handed over."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _take(self) -> float:
+        """Start what is due; how many seconds there is nothing to do unless woken."""
+        free = AT_ONCE - len(self._in_hand)
+        if not free:
+            return NET
+        try:
+            claims, due = await self._database.write(lambda tx: (tx.claim(free), tx.next_due()))
+        except Unavailable as trouble:
+            log.warning("cannot see what is owed: %s", trouble)
+            return NET
+        for claim in claims:
+            task = asyncio.create_task(self._pay(claim), name=f"{claim.job.kind} {claim.job.lane}")
+            self._in_hand[claim.id] = (claim, task)
+        return NET if due is None else min(NET, max(0.0, due - time.time()))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _pay(self, claim: Claim) -> None:
+        started = time.perf_counter()
+        try:
+            outcome = await self._attempt(claim)
+            JOBS.labels(claim.job.kind, outcome).inc()
+        except Unavailable as trouble:  # our own database: the lease brings the job back
+            log.warning("could not settle %s: %s", claim.job.kind, trouble, extra={"job": claim.id})
+        finally:
+            JOB_SECONDS.labels(claim.job.kind).observe(time.perf_counter() - started)
+            self._in_hand.pop(claim.id, None)
+            self._wake.set()
+
+    async def _attempt(self, claim: Claim) -> str:
+        try:
+            facts = await EFFECTS[claim.job.kind].run(self._world.at(claim.job.priority), claim)
+        except Refused as refusal:
+            return await self._give_up(claim, str(refusal))
+        except Unavailable as trouble:
+            return await self._put_off(claim, trouble)
+        except Exception:  # a bug: the job is kept, the worker lives
+            log.exception("bug in %s", claim.job.kind, extra=_about(claim))
+            return await self._put_off(claim, Unavailable("a fault in Muster; its log says more", retry_after=BUG_WAIT))
+        return await self._settle(claim, facts)
+
+    async def _settle(self, claim: Claim, facts: Facts) -> str:
+        """In one transaction: what happened is recorded and the job is done."""
+
+        def settle(tx: Transaction) -> bool:
+            _record(tx, facts)
+            return tx.settle(claim)
+
+        return "done" if await self._database.write(settle) else "overtaken"
+
+    async def _put_off(self, claim: Claim, trouble: Unavailable) -> str:
+        effect, reason = EFFECTS[claim.job.kind], str(trouble)
+        if effect.is_given_up(claim):
+            return await self._give_up(claim, reason)
+        wait = trouble.retry_after if trouble.retry_after is not None else backoff(claim.attempt)
+        log.info("%s waits %.1f s: %s", claim.job.kind, wait, reason, extra=_about(claim))
+
+        def put_off(tx: Transaction) -> None:
+            if tx.put_off(claim, seconds=wait, complaint=reason, reached=trouble.reached):
+                _record(tx, effect.delayed(claim, reason, wait=wait))
+
+        await self._database.write(put_off)
+        return "put off"
+
+    async def _give_up(self, claim: Claim, reason: str) -> str:
+        log.warning("gave up %s: %s", claim.job.kind, reason, extra=_about(claim))
+        effect = EFFECTS[claim.job.kind]
+
+        def give_up(tx: Transaction) -> None:
+            if tx.give_up(claim, reason):
+                _record(tx, effect.failed(claim, reason))
+
+        await self._database.write(give_up)
+        return "given up"
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            with contextlib.suppress(Unavailable):  # the next beat comes within the lease
+                await self._database.write(lambda tx: tx.heartbeat([claim for claim, _ in self._in_hand.values()]))
+
+    async def _hand_over(self) -> None:
+        tasks = [task for _, task in self._in_hand.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST_WORDS)
+        left = [claim for claim, _ in self._in_hand.values()]
+        if left:
+            await self._database.write(lambda tx: tx.hand_over(left))
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the next attempt: doubling, with jitter so that many do not come back as one."""
+    longest = min(FIRST_WAIT * 2.0 ** min(attempt - 1, 10), LONGEST_WAIT)
+    return longest * random.uniform(0.75, 1.0)  # noqa: S311 - jitter guards nothing
+
+
+def _record(tx: Transaction, facts: Facts) -> None:
+    for fact in facts:
+        if isinstance(fact, ServiceEvent):
+            tx.record_for_service(fact)
+        else:
+            tx.record(fact)
+
+
+def _about(claim: Claim) -> dict[str, object]:
+    return {"job": claim.id, "incident": claim.job.incident, "attempt": claim.attempt}

@@ -1,0 +1,27 @@
+"""What can be asked, in the order help tells it. Adding a verb is one file and one line here."""
+
+from commands.ack import ACK
+from commands.change import CHANGE, DEPLOY
+from commands.changes import CHANGES
+from commands.command import Call, Command, Forbidden, Form, Reply, WrongField
+from commands.declare import DECLARE
+from commands.help import help_for
+from commands.judge import CLEAR, SUSPECT
+from commands.lead import LEAD
+from commands.list import LIST
+from commands.note import NOTE
+from commands.reopen import REOPEN
+from commands.resolve import RESOLVE
+from commands.show import SHOW
+from commands.timeline import TIMELINE
+from commands.whoami import LINK_ME, WHOAMI
+
+_VERBS = (
+    LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, LEAD, SUSPECT, CLEAR, WHOAMI,
+    LINK_ME,
+)  # fmt: skip
+
+COMMANDS: dict[str, Command] = {verb.name: verb for verb in (help_for(_VERBS), *_VERBS)}
+ALIASES: dict[str, str] = {alias: verb.name for verb in COMMANDS.values() for alias in verb.aliases}
+
+__all__ = ["ALIASES", "COMMANDS", "Call", "Command", "Forbidden", "Form", "Reply", "WrongField"]

@@ -1,0 +1,106 @@
+"""A verb, one use of it, its answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from bot.domain.errors import Misuse
+from bot.domain.incident import Incident
+from bot.domain.people import Actor, Person
+from storage import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One use of a verb: typed, pressed or submitted. `text` is what stands after the verb; `fields` are a form's.
+
+    `id` is Slack's id of this use, so a request that Slack repeats causes nothing new. `is_private` is whether a
+    pressed button stood in an answer that only the presser sees; such a press is as good as typing.
+    """
+
+    by: Person
+    channel: str
+    at: datetime
+    text: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""
+    origin: str = "slack.command"
+    response_url: str | None = None
+    trigger_id: str | None = None
+    thread_ts: str | None = None
+    is_private: bool = False
+
+    @property
+    def actor(self) -> Actor:
+        return self.by.actor
+
+    def key(self, verb: str, nth: int = 0) -> str:
+        """The event key of the `nth` fact this use causes."""
+        return f"slack:{self.id}:{verb}:{nth}"
+
+    def unique_id(self, verb: str) -> str:
+        """32 hexadecimal digits that no other use has, and that a repeat of this one has again."""
+        return uuid5(NAMESPACE_URL, self.key(verb)).hex
+
+    def saying(self, text: str) -> "Call":
+        return replace(self, text=text)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A modal to be opened; Slack's trigger for it lives three seconds."""
+
+    view: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer. `to_all`: the room should see it; `quiet`: nothing need be said, the card tells."""
+
+    text: str
+    blocks: Sequence[dict[str, Any]] = ()
+    to_all: bool = False
+    form: Form | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """`usage` and `help` are what `help` shows; a verb that is only ever a button is not `listed`."""
+
+    name: str
+    usage: str
+    help: str
+    run: Callable[[Transaction, Call], Reply]
+    aliases: tuple[str, ...] = ()
+    listed: bool = True
+
+
+# The sentences of what is raised are plain text: whoever shows them in markup escapes them.
+
+
+class WrongField(Misuse):
+    """What was entered in one field of a form cannot be used; the form can say so beside it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Forbidden(Misuse):
+    """Someone asked for what they may not do; when an `incident` was meant, its timeline says so."""
+
+    def __init__(self, message: str, incident: Incident | None = None) -> None:
+        super().__init__(message)
+        self.incident = incident
+
+
+class Unclear(Misuse):
+    """Any of these incidents could be meant: the person picks, and `text` is said again of that one."""
+
+    def __init__(self, incidents: Sequence[Incident], text: str) -> None:
+        super().__init__("Which incident do you mean? Name it, for example INC-42.")
+        self.incidents = incidents
+        self.text = text

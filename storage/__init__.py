@@ -1,0 +1,14 @@
+"""What the bot remembers. `Database.write` and `Database.read` are its only doors, `Transaction.record` the only write
+to an incident."""
+
+from storage.database import Database
+from storage.errors import UnsafeSettings
+from storage.inbox import Delivery, NewDelivery
+from storage.ledger import Reactions
+from storage.proof import Verdict
+from storage.queue import LEASE, Owed
+from storage.transaction import Transaction
+
+__all__ = [
+    "LEASE", "Database", "Delivery", "NewDelivery", "Owed", "Reactions", "Transaction", "UnsafeSettings", "Verdict",
+]  # fmt: skip

@@ -1,0 +1,141 @@
+"""The database as everyone else sees it: functions go in, and are told how they ended after the commit."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Literal, TypeVar
+
+import sqlalchemy as sa
+
+from bot.domain.errors import Unavailable
+from storage import engines, migration
+from storage.errors import translated
+from storage.exclusive import Exclusive
+from storage.ledger import Reactions
+from storage.transaction import Transaction
+from storage.wakeups import Wakeups
+from storage.writer import EachWriter, GroupWriter, Line
+
+T = TypeVar("T")
+READERS = 4
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """`write(fn)` and `read(fn)` are the only crossings: `fn` is synchronous, touches only its transaction, and may be
+    run again. Unavailable is raised when time may help; its `reached` is True only when a commit's answer was lost.
+    """
+
+    def __init__(self, url: str, reactions: Reactions, *, writers: int = 4) -> None:
+        """Opens nothing. `writers`: threads that write on Postgres; more of them if it is far away."""
+        self._url = engines.database_url(url)
+        self._reactions = reactions
+        self._writers = writers
+        self.dialect: Literal["sqlite", "postgresql"] = (
+            "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
+        )
+        self._exclusive = Exclusive(self._url.database or "") if self.dialect == "sqlite" else None
+        self._writing = engines.writing(self._url, writers if self.dialect == "postgresql" else 2)
+        self._reading = engines.reading(self._url, READERS)
+        self._readers: ThreadPoolExecutor | None = None
+        self._line: Line | None = None
+        self._wakeups: Wakeups | None = None
+        self._callbacks: list[Callable[[], None]] = []
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; before or after `open`, and safe when several replicas start at once."""
+        held = self._exclusive is None or self._exclusive.is_held
+        if self._exclusive:
+            self._exclusive.take()
+        try:
+            _unless_unavailable(lambda: migration.migrate(self._writing))
+        finally:
+            if self._exclusive and not held:
+                self._exclusive.release()
+
+    def open(self, *, read_only: bool = False) -> None:
+        """Check the settings (UnsafeSettings) and start. Refused when another process has this SQLite database,
+        unless `read_only`: then only `read` works, beside whoever writes."""
+        if self._exclusive and not read_only:
+            self._exclusive.take()
+        try:
+            _unless_unavailable(self._reading.connect if read_only else self._writing.connect).close()
+        except BaseException:
+            self.close()
+            raise
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="muster-reader")
+        if not read_only:
+            self._start_writing()
+
+    def close(self) -> None:
+        """Finish what was submitted, then stop; what comes later is Unavailable."""
+        if self._line:
+            self._line.close()
+        if self._wakeups:
+            self._wakeups.close()
+            self._wakeups = None
+        if self._readers:
+            self._readers.shutdown()
+            self._readers = None
+        self._writing.dispose()
+        self._reading.dispose()
+        if self._exclusive:
+            self._exclusive.release()
+
+    def submit(self, fn: Callable[[Transaction], T]) -> Future[T]:
+        """`fn` in a transaction, on a thread that writes; the future ends after the commit."""
+        if self._line is None:
+            raise Unavailable("The database is not open for writing", reached=False)
+        return self._line.submit(fn)
+
+    async def write(self, fn: Callable[[Transaction], T]) -> T:
+        return await asyncio.wrap_future(self.submit(fn))
+
+    async def read(self, fn: Callable[[Transaction], T]) -> T:
+        """`fn` on one unchanging state of the database; it can write nothing."""
+        if self._readers is None:
+            raise Unavailable("The database is not open", reached=False)
+        return await asyncio.wrap_future(self._readers.submit(self._read, fn))
+
+    def on_jobs(self, callback: Callable[[], None]) -> None:
+        """Call this, from any thread, after a commit here or on another replica that put jobs due now."""
+        self._callbacks.append(callback)
+
+    def _start_writing(self) -> None:
+        if self.dialect == "sqlite":
+            self._line = GroupWriter(self._writing, self._transaction, self._wake)
+            return
+        conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._wakeups = Wakeups(conninfo, self._call)
+        self._line = EachWriter(self._writing, self._transaction, self._wake, self._writers)
+
+    def _transaction(self, connection: sa.Connection) -> Transaction:
+        return Transaction(connection, self._reactions)
+
+    def _read(self, fn: Callable[[Transaction], T]) -> T:
+        def reading() -> T:
+            with self._reading.connect() as connection:
+                return fn(self._transaction(connection))
+
+        return _unless_unavailable(reading)
+
+    def _wake(self) -> None:
+        self._call()
+        if self._wakeups:
+            self._wakeups.tell()
+
+    def _call(self) -> None:
+        for callback in self._callbacks:
+            try:
+                callback()
+            except RuntimeError:  # what asyncio raises once the loop is closed: nobody is left to wake
+                log.debug("A listener for due jobs is gone", exc_info=True)
+
+
+def _unless_unavailable(fn: Callable[[], T]) -> T:
+    try:
+        return fn()
+    except sa.exc.DBAPIError as error:
+        raise translated(error) from error

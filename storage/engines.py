@@ -1,0 +1,101 @@
+"""Connections: how they are opened, what they must be set to, what is asserted on every one of them."""
+
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from bot.domain.errors import Refused
+from storage.errors import UnsafeSettings
+
+BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for a lock of somebody else, a backup for instance
+CONNECT_TIMEOUT = 5  # seconds
+POSTGRES_ARGUMENTS = {
+    "connect_timeout": CONNECT_TIMEOUT, "application_name": "muster",
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000,
+}  # fmt: skip
+
+# FULL, not NORMAL: NORMAL loses confirmed rows in a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
+SQLITE_SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT}
+# https://www.postgresql.org/docs/current/runtime-config-wal.html
+POSTGRES_SETTINGS = {
+    "fsync": {"on"},
+    "full_page_writes": {"on"},
+    "synchronous_commit": {"on", "local", "remote_write", "remote_apply"},
+}
+
+
+def database_url(url: str) -> sa.URL:
+    """DATABASE_URL as SQLAlchemy wants it; Refused for anything but a SQLite file or a Postgres."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise Refused("DATABASE_URL cannot be read: it looks like sqlite:///muster.db or postgresql://…") from error
+    dialect = parsed.drivername.partition("+")[0]
+    if dialect in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if dialect != "sqlite":
+        raise Refused(f"DATABASE_URL names {dialect}: Muster keeps its ledger in SQLite or PostgreSQL")
+    if not parsed.database or ":memory:" in parsed.database:
+        raise UnsafeSettings("DATABASE_URL names no file: an in-memory SQLite database forgets everything")
+    return parsed.set(drivername="sqlite+pysqlite")
+
+
+def writing(url: sa.URL, size: int) -> sa.Engine:
+    """For at most `size` writers at once; each transaction begins as a writer, so that none fails half-way."""
+    engine = _engine(url, size)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def reading(url: sa.URL, size: int) -> sa.Engine:
+    """For at most `size` readers at once; each transaction sees one state of the database and can change nothing."""
+    engine = _engine(url, size)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    else:
+        sa.event.listen(engine, "connect", _only_reading)
+    return engine
+
+
+def _engine(url: sa.URL, size: int) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        arguments: dict[str, Any] = {"check_same_thread": False}
+        prepare = _prepare_sqlite
+    else:
+        arguments = {name: value for name, value in POSTGRES_ARGUMENTS.items() if name not in url.query}
+        prepare = _check_postgres
+    engine = sa.create_engine(
+        url, pool_size=size, max_overflow=0, pool_timeout=CONNECT_TIMEOUT, poolclass=sa.QueuePool,
+        connect_args=arguments, pool_use_lifo=True,
+    )  # fmt: skip
+    sa.event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # sqlite3 must begin no transaction of its own: ours begin IMMEDIATE
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")  # first: switching to WAL may have to wait
+    for name, wanted in SQLITE_SETTINGS.items():
+        connection.execute(f"PRAGMA {name} = {wanted}")
+        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if found != wanted:
+            raise UnsafeSettings(
+                f"SQLite does not take {name}={wanted} here, it says {found}: put the database on a local disk"
+            )
+
+
+def _check_postgres(connection: psycopg.Connection, _record: object) -> None:
+    for name, safe in POSTGRES_SETTINGS.items():
+        row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+        found = row[0] if row else None
+        if found not in safe:
+            raise UnsafeSettings(f"PostgreSQL has {name}={found} and would lose what it confirmed: set it to on")
+    connection.rollback()
+
+
+def _only_reading(connection: psycopg.Connection, _record: object) -> None:
+    connection.read_only = True
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

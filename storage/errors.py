@@ -1,0 +1,27 @@
+"""How the database's own troubles are said in the domain's words."""
+
+import sqlalchemy as sa
+
+from bot.domain.errors import Refused, Unavailable
+
+RETRIABLE = {"40001", "40P01"}  # serialization failure, deadlock: Postgres has undone everything and says so
+GOING_DOWN = ("57P", "08")  # shutting down, not up yet; connection failures
+
+
+class UnsafeSettings(Refused):
+    """The database would lose what it has confirmed. The message says which setting, and how to mend it."""
+
+
+def translated(error: BaseException) -> BaseException:
+    """`error`, or Unavailable when time may help: disk full, connection lost, locked. Nothing was written then."""
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError):
+        unavailable = Unavailable(f"The database does not take it: {error.orig}", reached=False)
+        unavailable.__cause__ = error
+        return unavailable
+    return error
+
+
+def is_passing(error: sa.exc.DBAPIError) -> bool:
+    """Whether the same function may succeed at once on another try, nothing having been committed by this one."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state in RETRIABLE or state.startswith(GOING_DOWN)

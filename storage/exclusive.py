@@ -1,0 +1,44 @@
+"""One process per SQLite database: at start a process takes over unfinished work, which must not be another's."""
+
+import sqlite3
+from pathlib import Path
+
+from bot.domain.errors import Refused
+
+
+class Exclusive:
+    """A lock file beside the database, held until `release` or the death of the process.
+
+    It is itself an empty SQLite database under an exclusive transaction, which locks alike on every system.
+    """
+
+    def __init__(self, database: str) -> None:
+        self._path = Path(f"{database}.lock")
+        self._held: sqlite3.Connection | None = None
+
+    def take(self) -> None:
+        """Refused when another process, or another Database in this one, holds it. Taking it again is harmless."""
+        if self._held is not None:
+            return
+        try:
+            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            raise Refused(f"{self._path} cannot be created: let its folder exist and be writable") from error
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            connection.close()
+            raise Refused(
+                f"Another Muster uses this database ({self._path} is locked): stop that one first,"
+                " or keep the ledger in PostgreSQL, which serves several"
+            ) from error
+        self._held = connection
+
+    def release(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    @property
+    def is_held(self) -> bool:
+        return self._held is not None

@@ -1,0 +1,96 @@
+"""What was received, byte for byte, before anyone asked what it means."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from storage.connected import READING, Connected, instant, stamp, storable
+from storage.schema import in_both, inbox
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NewDelivery:
+    """One received request. `key` is the sender's signed id, unique per `source`; `subject` what it is about."""
+
+    source: str
+    key: str
+    subject: str | None
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Delivery(NewDelivery):
+    """`state`: "kept" until read, then "read", or "not understood" with a complaint."""
+
+    id: int
+    state: str
+    complaint: str | None
+
+
+class Inbox(Connected):
+    def keep(self, delivery: NewDelivery) -> bool:
+        """False: this delivery came before, however long ago, and nothing was kept."""
+        kept = self._first(
+            KEEP[self._dialect], source=delivery.source, key=storable(delivery.key),
+            subject=delivery.subject and storable(delivery.subject), headers=json.dumps(dict(delivery.headers)),
+            body=delivery.body, received_at=stamp(delivery.received_at), state="kept", complaint=None,
+        )  # fmt: skip
+        return kept is not None
+
+    def unread(self, limit: int) -> list[Delivery]:
+        """What was kept and not read, oldest first. Empty while another replica reads: order would be lost."""
+        if not self._is_first(READING):
+            return []
+        return [_delivery(row) for row in self._all(UNREAD, most=limit)]
+
+    def mark_read(self, id: int) -> None:  # noqa: A002
+        self._do(MOVE, at_id=id, state="read", complaint=None)
+
+    def complain(self, id: int, complaint: str) -> None:  # noqa: A002
+        """It could not be understood; it stays until `unread_again`."""
+        self._do(MOVE, at_id=id, state="not understood", complaint=storable(complaint))
+
+    def unread_again(self, id: int) -> None:  # noqa: A002
+        self._do(MOVE, at_id=id, state="kept", complaint=None)
+
+    def delivery(self, key_or_id: str) -> Delivery | None:
+        row = self._first(BY_KEY, key=key_or_id)
+        if row is None and key_or_id.isdecimal():
+            row = self._first(BY_ID, id=int(key_or_id))
+        return None if row is None else _delivery(row)
+
+    def not_understood(self) -> list[Delivery]:
+        return [_delivery(row) for row in self._all(NOT_UNDERSTOOD)]
+
+    def attempt(self, fn: Callable[[], T]) -> T:
+        """`fn`, so that it fails alone: what it wrote is undone, what was written before it stands."""
+        with self._connection.begin_nested():
+            return fn()
+
+
+def _delivery(row: sa.Row[Any]) -> Delivery:
+    return Delivery(
+        source=row.source, key=row.key, subject=row.subject, headers=json.loads(row.headers), body=row.body,
+        received_at=instant(row.received_at), id=row.id, state=row.state, complaint=row.complaint,
+    )  # fmt: skip
+
+
+# RETURNING tells whether a row was written; an INSERT's rowcount is -1 on psycopg.
+KEEP = in_both(lambda insert: insert(inbox).on_conflict_do_nothing().returning(inbox.c.id))
+UNREAD = inbox.select().where(sa.text("state = 'kept'")).order_by(inbox.c.id).limit(sa.bindparam("most"))
+NOT_UNDERSTOOD = inbox.select().where(sa.text("state = 'not understood'")).order_by(inbox.c.id)
+BY_KEY = inbox.select().where(inbox.c.key == sa.bindparam("key")).order_by(inbox.c.id.desc()).limit(1)
+BY_ID = inbox.select().where(inbox.c.id == sa.bindparam("id"))
+MOVE = (
+    inbox.update()
+    .where(inbox.c.id == sa.bindparam("at_id"))
+    .values(state=sa.bindparam("state"), complaint=sa.bindparam("complaint"))
+)

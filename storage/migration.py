@@ -1,0 +1,24 @@
+"""The schema brought up to date by Alembic, whose scripts are found where the `migrations` package is installed."""
+
+from importlib.resources import files
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from storage.connected import MIGRATIONS
+
+
+def migrate(engine: sa.Engine) -> None:
+    """To head, in one transaction. On Postgres replicas that start together wait for one another."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS)))
+        command.upgrade(configuration(connection), "head")
+
+
+def configuration(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

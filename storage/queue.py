@@ -1,0 +1,189 @@
+"""Jobs: effects owed, in lanes, under leases.
+
+A lane's head is its oldest unsettled job; only heads are claimed, so a lane runs in order and lanes run side by side.
+A claim is a lease of LEASE seconds and a new `attempt`, which fences out whoever held the job before.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.job import Claim, Job, Priority
+from storage.connected import Connected
+from storage.schema import COLLAPSING, in_both, jobs
+
+LEASE = 12.0  # seconds; long enough for three heartbeats, short enough that a dead replica's rooms are not missed
+
+
+@dataclass(frozen=True)
+class Owed:
+    """How many jobs stand in each state, and for how many seconds the longest-waiting one has been due."""
+
+    waiting: int = 0
+    running: int = 0
+    late: int = 0
+    dead: int = 0
+    oldest: float = 0.0
+
+
+class Queue(Connected):
+    def put(self, job: Job) -> None:
+        """Owe a job. One that is delayed holds up its lane, as any head does: give it a lane of its own."""
+        now = time.time()
+        self._do(
+            (COLLAPSE if job.collapses else PUT)[self._dialect], kind=job.kind, lane=job.lane, incident=job.incident,
+            arguments=json.dumps(dict(job.arguments)), priority=int(job.priority), put_at=now, due=now + job.delay,
+            state="waiting", attempt=0, doubt=False, key=job.key, collapses=job.collapses,
+        )  # fmt: skip
+        self.wakes |= job.delay <= 0
+
+    def claim(self, limit: int) -> list[Claim]:
+        """The heads of lanes that are due, at most `limit`, by priority and then age; a lapsed lease is due too."""
+        now = time.time()
+        rows = self._all(CLAIM, now=now, lease_end=now + LEASE, most=limit)
+        return [_claim(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
+
+    def settle(self, claim: Claim) -> bool:
+        """Done. False: the job was taken over in the meantime, and nothing was changed."""
+        return self._fenced(SETTLE, claim, state="done", complaint=None, now=time.time())
+
+    def give_up(self, claim: Claim, complaint: str) -> bool:
+        """Never again by itself; the complaint is kept and the lane goes on. False as in `settle`."""
+        return self._fenced(SETTLE, claim, state="dead", complaint=complaint, now=time.time())
+
+    def put_off(self, claim: Claim, *, seconds: float, complaint: str, reached: bool) -> bool:
+        """Due again in `seconds`. `reached`: this attempt may have acted, so the next one must look first."""
+        self.wakes |= seconds <= 0
+        return self._fenced(PUT_OFF, claim, later=time.time() + seconds, complaint=complaint, reached=reached)
+
+    def hand_over(self, claims: Sequence[Claim]) -> None:
+        """Due at once for somebody else, in doubt: these attempts were broken off."""
+        self._lease(claims, until=time.time())
+        self.wakes |= bool(claims)
+
+    def heartbeat(self, claims: Sequence[Claim]) -> None:
+        """Ours for another LEASE. Rows someone is writing are skipped: waiting for them could deadlock."""
+        self._lease(claims, until=time.time() + LEASE)
+
+    def take_over(self) -> int:
+        """At start on SQLite: what a dead process left running is due at once. How many; on Postgres leases tell."""
+        if self._dialect != "sqlite":
+            return 0
+        left = self._all(TAKE_OVER, now=time.time())
+        self.wakes |= bool(left)
+        return len(left)
+
+    def owed(self) -> Owed:
+        counts = {row.state: row.jobs for row in self._all(COUNTS)}
+        oldest = self._connection.scalar(OLDEST_DUE)
+        return Owed(**counts, oldest=max(0.0, time.time() - oldest) if oldest is not None else 0.0)
+
+    def next_due(self) -> float | None:
+        """When the next lane's head is due, in seconds since the epoch; a running one when its lease ends."""
+        due: float | None = self._connection.scalar(NEXT_DUE)
+        return due
+
+    def forget_settled(self, before: datetime) -> int:
+        """Drop what was done before then; keys used up for ever, and the dead, are kept. How many went."""
+        return len(self._all(FORGET, before=before.timestamp()))
+
+    def _fenced(self, statement: sa.Update, claim: Claim, **values: Any) -> bool:
+        return self._first(statement, job_id=claim.id, held_attempt=claim.attempt, **values) is not None
+
+    def _lease(self, claims: Sequence[Claim], *, until: float) -> None:
+        if claims:
+            self._do(LEASE_UNTIL, held=[(claim.id, claim.attempt) for claim in claims], until=until)
+
+
+def _claim(row: sa.Row[Any]) -> Claim:
+    job = Job(
+        kind=row.kind, lane=row.lane, incident=row.incident, arguments=json.loads(row.arguments),
+        priority=Priority(row.priority), key=row.key, collapses=row.collapses,
+    )  # fmt: skip
+    return Claim(id=row.id, job=job, attempt=row.attempt, doubt=row.doubt, owed_since=row.put_at)
+
+
+def _earlier(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    return sa.case((one < other, one), else_=other)  # SQLite has no least()
+
+
+def _collapsing(insert: Any) -> sa.Insert:
+    put = insert(jobs)
+    sooner = {name: _earlier(put.excluded[name], jobs.c[name]) for name in ("due", "priority")}
+    merged: sa.Insert = put.on_conflict_do_update(index_elements=["key"], index_where=COLLAPSING, set_=sooner)
+    return merged
+
+
+PUT = in_both(lambda insert: insert(jobs).on_conflict_do_nothing())
+COLLAPSE = in_both(_collapsing)
+
+_unsettled = jobs.c.settled_at.is_(None)
+_other = jobs.alias("other")
+# A lane is also taken while a younger job runs: on Postgres an older one may become visible after it.
+_is_head = ~sa.exists().where(
+    _other.c.lane == jobs.c.lane, _other.c.settled_at.is_(None), _other.c.id != jobs.c.id,
+    sa.or_(
+        _other.c.id < jobs.c.id,
+        sa.and_(_other.c.state == "running", _other.c.due > sa.bindparam("now", type_=sa.Double)),
+    ),
+)  # fmt: skip
+_heads = (
+    sa.select(jobs.c.id)
+    .where(_unsettled, jobs.c.due <= sa.bindparam("now", type_=sa.Double), _is_head)
+    .order_by(jobs.c.priority, jobs.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True, of=jobs)
+    .cte("heads")  # not a plain IN: Postgres may run that more than once and claim more than it should
+)
+CLAIM = (
+    jobs.update()
+    .where(jobs.c.id.in_(sa.select(_heads.c.id)))
+    .values(
+        state="running", attempt=jobs.c.attempt + 1, due=sa.bindparam("lease_end", type_=sa.Double),
+        doubt=sa.or_(jobs.c.doubt, jobs.c.state == "running"),
+    )
+    .returning(*jobs.c)
+)  # fmt: skip
+
+_held = jobs.update().where(
+    jobs.c.id == sa.bindparam("job_id"), jobs.c.attempt == sa.bindparam("held_attempt"), _unsettled
+)
+SETTLE = _held.values(
+    state=sa.bindparam("state"), complaint=sa.bindparam("complaint"), settled_at=sa.bindparam("now")
+).returning(jobs.c.id)
+PUT_OFF = _held.values(
+    state="late", due=sa.bindparam("later"), complaint=sa.bindparam("complaint"),
+    doubt=sa.or_(jobs.c.doubt, sa.bindparam("reached", type_=sa.Boolean)),
+).returning(jobs.c.id)  # fmt: skip
+
+_free = (
+    sa.select(jobs.c.id)
+    .where(sa.tuple_(jobs.c.id, jobs.c.attempt).in_(sa.bindparam("held", expanding=True)), _unsettled)
+    .with_for_update(skip_locked=True)
+    .cte("free")
+)
+LEASE_UNTIL = jobs.update().where(jobs.c.id.in_(sa.select(_free.c.id))).values(due=sa.bindparam("until"))
+TAKE_OVER = (
+    jobs.update().where(_unsettled, jobs.c.state == "running").values(due=sa.bindparam("now")).returning(jobs.c.id)
+)
+COUNTS = (
+    sa.select(jobs.c.state, sa.func.count().label("jobs"))
+    .where(sa.or_(_unsettled, jobs.c.state == "dead"))
+    .group_by(jobs.c.state)
+)
+OLDEST_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, jobs.c.state != "running")
+_older = sa.exists().where(_other.c.lane == jobs.c.lane, _other.c.settled_at.is_(None), _other.c.id < jobs.c.id)
+NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, ~_older)
+FORGET = (
+    jobs.delete()
+    .where(
+        jobs.c.state == "done", jobs.c.settled_at < sa.bindparam("before"),
+        sa.or_(jobs.c.key.is_(None), jobs.c.collapses),
+    )
+    .returning(jobs.c.id)
+)  # fmt: skip

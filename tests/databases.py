@@ -1,0 +1,101 @@
+"""Fixtures: fresh databases, cheaply. Each test gets a copy of one that was migrated once."""
+
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
+from storage import Database
+from tests import postgres
+
+BOTH = ["sqlite", "postgresql"]
+_numbers = itertools.count(1)
+
+
+def migrated(url: str) -> None:
+    database = Database(url, Reactions(Routing()))
+    database.migrate()
+    database.close()
+
+
+def renamed(url: str, name: str) -> str:
+    """The same server, another database."""
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def postgres_database(server: str, *, template: str = "template1") -> Iterator[str]:
+    name = f"muster_test_{os.getpid()}_{next(_numbers)}"
+    postgres.execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield renamed(server, name)
+    finally:
+        postgres.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A Postgres in which databases may be created; shared by the whole session."""
+    try:
+        with postgres.server() as url:
+            yield url
+    except postgres.NoPostgres as error:
+        if sys.platform == "linux":  # the dev extra brings one, so this is a fault
+            raise
+        pytest.skip(f"no Postgres here: {error}")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated database nobody writes to."""
+    name = f"muster_template_{os.getpid()}"
+    postgres.execute(postgres_url, f"CREATE DATABASE {name}")
+    migrated(renamed(postgres_url, name))
+    yield name
+    postgres.execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "muster.db"
+    migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database of this test's own."""
+    path = tmp_path / "muster.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """A migrated Postgres database of this test's own."""
+    with postgres_database(postgres_url, template=postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Both databases, one after the other: migrated and empty."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "fresh_postgres_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Open, with the reactions the bot has."""
+    database = Database(database_url, Reactions(Routing()))
+    database.open()
+    yield database
+    database.close()
