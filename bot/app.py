@@ -13,13 +13,14 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import health, listeners, slack_events, webhooks
+from bot import health, slack_events, webhooks
 from bot.clock import scheduler
 from bot.config import Config
 from bot.conversation import Conversation
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.effects import World
+from bot.listeners import Listeners
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
@@ -119,7 +120,7 @@ class Bot:
             client=self._web_client(None), authorize=authorize, process_before_response=True,
             request_verification_enabled=False, attaching_conversation_kwargs_enabled=False,
         )  # fmt: skip
-        listeners.attach(app, Conversation(self.world))
+        Listeners(Conversation(self.world)).attach(app)
         return app
 
     async def _listen(self, bolt: AsyncApp, host: str, port: int) -> None:

@@ -15,140 +15,133 @@ from bot.conversation import Conversation
 from commands import Call
 from commands.perform import perform, spoken
 
-PRESSED = re.compile(r"^command:(\w[\w-]*)(?::\d+)?$")
-SUBMITTED = re.compile(r"^form:(\w[\w-]*)$")
+COMMAND = re.compile(r"^command:(?P<verb>\w[\w-]*)(?::\d+)?$")
+FORM = re.compile(r"^form:(?P<verb>\w[\w-]*)$")
 MENTION = re.compile(r"^\s*<@\w+(?:\|[^>]*)?>\s*")
+ANYTHING = re.compile(r".*")
 
 Body = Mapping[str, Any]
 
 
-def attach(app: AsyncApp, conversation: Conversation) -> None:
-    """Every listener there is."""
-    attach_speech(app, conversation)
-    attach_presses(app, conversation)
-    attach_events(app, conversation)
+class Listeners:
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
 
+    def attach(self, app: AsyncApp) -> None:
+        """Every listener there is."""
+        app.command(ANYTHING)(self.typed)
+        app.event("app_mention")(self.mentioned)
+        app.event("message")(self.heard)
+        app.action(COMMAND)(self.pressed)
+        app.action(ANYTHING)(self.touched)
+        app.view(FORM)(self.submitted)
+        app.shortcut(COMMAND)(self.chosen_from_menu)
+        app.event("channel_archive")(self.archived)
+        app.event("group_archive")(self.archived)
+        app.event("app_home_opened")(self.home_opened)
+        app.event(ANYTHING)(self.something_else)
 
-def attach_speech(app: AsyncApp, conversation: Conversation) -> None:
-    @app.command(re.compile(r".*"))
-    async def typed(ack: AsyncAck, body: Body) -> None:
-        """Slack offers us only the names in our manifest; the one that ends in "change" is for logging a change."""
-        call = Call(
-            by=await conversation.who(body["user_id"]), channel=body["channel_id"], at=datetime.now(UTC),
-            text=body.get("text", ""), id=body["trigger_id"], trigger_id=body["trigger_id"],
-            response_url=body.get("response_url"),
-        )  # fmt: skip
-        logs_change = body["command"].endswith("change")
-        run = (lambda tx: perform(tx, "change", call)) if logs_change else (lambda tx: spoken(tx, call))
-        reply = await conversation.answer(call, run)
+    async def typed(self, ack: AsyncAck, body: Body) -> None:
+        """Slack offers only the names in our manifest; the one that ends in "change" is for logging a change."""
+        call = await self._call(
+            body, body["user_id"], body["channel_id"], text=body.get("text", ""), origin="slack.command"
+        )
+        logs_change = str(body["command"]).endswith("change")
+        reply = await self._conversation.answer(
+            call, (lambda tx: perform(tx, "change", call)) if logs_change else (lambda tx: spoken(tx, call))
+        )
         if reply.quiet:
-            await ack()
-        else:
-            kind = "in_channel" if reply.to_all else "ephemeral"
-            await ack(text=reply.text, blocks=list(reply.blocks), response_type=kind)
+            return await ack()
+        kind = "in_channel" if reply.to_all else "ephemeral"
+        return await ack(text=reply.text, blocks=list(reply.blocks), response_type=kind)
 
-    @app.event("app_mention")
-    async def mentioned(event: Body, body: Body) -> None:
-        await _said(conversation, event, body, MENTION.sub("", event.get("text", "")))
+    async def mentioned(self, event: Body, body: Body) -> None:
+        await self._said(event, body, MENTION.sub("", event.get("text") or ""))
 
-    @app.event("message")
-    async def heard(event: Body, body: Body) -> None:
+    async def heard(self, event: Body, body: Body) -> None:
         """`!ack` works where slash commands do not: in threads."""
         text = event.get("text") or ""
         if text.startswith("!") and "subtype" not in event and "bot_id" not in event:
-            await _said(conversation, event, body, text[1:])
+            await self._said(event, body, text[1:])
 
-
-async def _said(conversation: Conversation, event: Body, body: Body, text: str) -> None:
-    """Slack sends an event again when it doubts that we heard; its event_id stays the same."""
-    call = Call(
-        by=await conversation.who(event["user"]), channel=event["channel"], at=datetime.now(UTC), text=text,
-        id=body["event_id"], origin="slack.mention", thread_ts=event.get("thread_ts"),
-    )  # fmt: skip
-    await conversation.answer_later(call, lambda tx: spoken(tx, call))
-
-
-def attach_presses(app: AsyncApp, conversation: Conversation) -> None:
-    @app.action(PRESSED)
-    async def pressed(ack: AsyncAck, body: Body, action: Body) -> None:
-        found = PRESSED.match(action["action_id"])
-        text = chosen(action)
-        verb, text = (found[1], text) if found else ("", text)
-        call = Call(
-            by=await conversation.who(body["user"]["id"]), channel=_channel(body), at=datetime.now(UTC), text=text,
-            id=body["trigger_id"], trigger_id=body["trigger_id"], origin="slack.button",
-            response_url=body.get("response_url"), is_private=_is_private(body),
+    async def pressed(self, ack: AsyncAck, body: Body, action: Body) -> None:
+        call = await self._call(
+            body, body["user"]["id"], _channel(body), text=_value(action), origin="slack.button",
+            is_private=_is_private(body),
         )  # fmt: skip
-        await conversation.answer_later(call, lambda tx: perform(tx, verb, call))
+        verb = _verb(COMMAND, action["action_id"])
+        await self._conversation.answer_later(call, lambda tx: perform(tx, verb, call))
         await ack()
 
-    @app.action(re.compile(r".*"))
-    async def elsewhere(ack: AsyncAck) -> None:
+    async def chosen_from_menu(self, ack: AsyncAck, body: Body) -> None:
+        text = (body.get("message") or {}).get("text", "")
+        call = await self._call(body, body["user"]["id"], _channel(body), text=text, origin="slack.shortcut")
+        verb = _verb(COMMAND, body["callback_id"])
+        await self._conversation.answer_later(call, lambda tx: perform(tx, verb, call))
+        await ack()
+
+    async def submitted(self, ack: AsyncAck, body: Body, view: Body) -> None:
+        """What is wrong with an input is said beside it, and the form stays open."""
+        told = json.loads(view.get("private_metadata") or "{}")
+        by = await self._conversation.who(body["user"]["id"])
+        call = Call(
+            by=by, channel=told.get("channel") or "", at=datetime.now(UTC), fields=_fields(view, told),
+            id=f"{view['id']}:{view.get('hash', '')}", origin="slack.form", response_url=told.get("response_url"),
+        )  # fmt: skip
+        verb = _verb(FORM, view["callback_id"])
+        errors = await self._conversation.submit(call, lambda tx: perform(tx, verb, call))
+        await (ack(response_action="errors", errors=errors) if errors else ack())
+
+    async def archived(self, event: Body, body: Body) -> None:
+        await self._conversation.archived(event["channel"], event["user"], body["event_id"])
+
+    async def home_opened(self, event: Body) -> None:
+        await self._conversation.home_opened(event["user"])
+
+    async def touched(self, ack: AsyncAck) -> None:
         """A link was opened, or an input was changed: nothing is asked of us."""
         await ack()
 
-    @app.view(SUBMITTED)
-    async def submitted(ack: AsyncAck, body: Body, view: Body) -> None:
-        found = SUBMITTED.match(view["callback_id"])
-        told = json.loads(view.get("private_metadata") or "{}")
-        fields = answers(view)
-        if told.get("incident"):
-            fields["incident"] = f"INC-{told['incident']}"
-        call = Call(
-            by=await conversation.who(body["user"]["id"]), channel=told.get("channel") or "", at=datetime.now(UTC),
-            fields=fields, id=f"{view['id']}:{view.get('hash', '')}", origin="slack.form",
-            response_url=told.get("response_url"),
+    async def something_else(self, event: Body) -> None:
+        """Newly invented by Slack: nothing follows."""
+
+    async def _call(
+        self, body: Body, user: str, channel: str, *, text: str, origin: str, is_private: bool = False
+    ) -> Call:
+        by = await self._conversation.who(user)
+        return Call(
+            by=by, channel=channel, at=datetime.now(UTC), text=text, id=body["trigger_id"], origin=origin,
+            trigger_id=body["trigger_id"], response_url=body.get("response_url"), is_private=is_private,
         )  # fmt: skip
-        errors = await conversation.submit(call, lambda tx: perform(tx, found[1] if found else "", call))
-        if errors:
-            await ack(response_action="errors", errors=errors)
-        else:
-            await ack()
 
-    @app.shortcut(re.compile(r"^command:\w+$"))
-    async def shortcut(ack: AsyncAck, body: Body) -> None:
-        verb = body["callback_id"].partition(":")[2]
+    async def _said(self, event: Body, body: Body, text: str) -> None:
+        """Slack sends an event again when it doubts that we heard; its event_id stays the same."""
+        by = await self._conversation.who(event["user"])
         call = Call(
-            by=await conversation.who(body["user"]["id"]), channel=(body.get("channel") or {}).get("id", ""),
-            at=datetime.now(UTC), text=(body.get("message") or {}).get("text", ""), id=body["trigger_id"],
-            trigger_id=body["trigger_id"], origin="slack.shortcut", response_url=body.get("response_url"),
+            by=by, channel=event["channel"], at=datetime.now(UTC), text=text, id=body["event_id"],
+            origin="slack.mention", thread_ts=event.get("thread_ts"),
         )  # fmt: skip
-        await conversation.answer_later(call, lambda tx: perform(tx, verb, call))
-        await ack()
+        await self._conversation.answer_later(call, lambda tx: spoken(tx, call))
 
 
-def attach_events(app: AsyncApp, conversation: Conversation) -> None:
-    @app.event("channel_archive")
-    async def channel_archived(event: Body, body: Body) -> None:
-        await conversation.archived(event["channel"], event["user"], body["event_id"])
-
-    @app.event("group_archive")
-    async def group_archived(event: Body, body: Body) -> None:
-        await conversation.archived(event["channel"], event["user"], body["event_id"])
-
-    @app.event("app_home_opened")
-    async def home_opened(event: Body) -> None:
-        await conversation.home_opened(event["user"])
-
-    @app.event(re.compile(r".*"))
-    async def other(event: Body) -> None:
-        """Subscribed to for others' sake, or newly invented by Slack: nothing follows."""
+def _verb(pattern: re.Pattern[str], name: str) -> str:
+    match = pattern.match(name)
+    return match["verb"] if match else ""
 
 
-def chosen(action: Body) -> str:
+def _value(action: Body) -> str:
     """What the button, menu or overflow stands for: the text a person would have typed after the verb."""
     option = action.get("selected_option") or {}
     return str(action.get("value") or option.get("value") or "")
 
 
-def answers(view: Body) -> dict[str, str]:
+def _fields(view: Body, told: Body) -> dict[str, str]:
     """The inputs of a submitted form, by name; what was left empty is left out."""
-    found: dict[str, str] = {}
+    found = {"incident": f"INC-{told['incident']}"} if told.get("incident") else {}
     for block in view["state"]["values"].values():
         for name, state in block.items():
             value = state.get("value") or (state.get("selected_option") or {}).get("value")
-            if value:
-                found[name] = str(value)
+            found |= {name: str(value)} if value else {}
     return found
 
 

@@ -1,6 +1,7 @@
 """Telling PagerDuty what responders decided in Slack, as the one who decided."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,7 +45,9 @@ async def _moved(world: World, claim: Claim, verb: str) -> Facts:
     status, _ = WANTED[verb]
     if may_still(verb, standing.status):
         resolution = str(claim.job.arguments.get("resolution") or "") or None
-        standing = await world.pagerduty.set_status(pagerduty_id, status, as_email=email, resolution=resolution)
+        now = await world.pagerduty.set_status(pagerduty_id, status, as_email=email, resolution=resolution)
+        # the answer to a PUT leaves the conference bridge out, which does not mean that there is none
+        standing = replace(now, snapshot=replace(now.snapshot, bridge=standing.snapshot.bridge))
     elif not (claim.doubt and standing.status is status):
         return _too_late(claim, incident, verb, standing)
     return [_agreed(claim, incident, verb, standing)]

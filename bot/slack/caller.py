@@ -44,9 +44,13 @@ class Caller:
         Arguments go as a form, the one shape every method takes, with structures as JSON; None is left out.
         https://docs.slack.dev/apis/web-api/#methods
         """
-        await self._gate.admit(method, channel=str(arguments.get("channel", "")), priority=self._priority)
+        channel = str(arguments.get("channel", ""))
+        async with self._gate.turn(method, channel=channel, priority=self._priority):
+            return await self._answer(method, _form(arguments))
+
+    async def _answer(self, method: str, form: dict[str, str]) -> dict[str, Any]:
         try:
-            answer = await self._web.api_call(method, data=_form(arguments))
+            answer = await self._web.api_call(method, data=form)
         except SlackApiError as error:
             raise self._translated(method, error) from error
         except (aiohttp.ClientError, TimeoutError, OSError, SlackClientError) as error:

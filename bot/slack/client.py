@@ -11,7 +11,7 @@ from bot.slack.errors import TOO_MANY_REQUESTS, code_in, silence, too_many
 from bot.slack.views.message import Message
 
 EVENT_TYPE = "muster_message"
-SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+SLACK = frozenset({("https", "hooks.slack.com"), ("https", "hooks.slack-gov.com")})
 SENT_AS_IS = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 """Slack must not turn names or addresses in foreign text into mentions or previews."""
 
@@ -89,10 +89,15 @@ class Slack(Channels):
 
     def _is_slack(self, url: str) -> bool:
         """Whether it may be told what we know: Slack's own hosts over TLS, or the host we were configured to call."""
-        target, api = urlsplit(url), urlsplit(self._web.base_url)
-        if (target.scheme, target.netloc) == (api.scheme, api.netloc):
-            return True
-        return target.scheme == "https" and target.netloc in SLACK_HOSTS
+        return _origin(url) in SLACK | {_origin(self._web.base_url)}
+
+
+def _origin(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc
 
 
 def _said(message: Message) -> dict[str, Any]:

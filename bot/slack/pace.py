@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 
 from bot.domain.errors import Unavailable
@@ -13,19 +13,22 @@ from bot.slack.methods import METHODS, POSTING_SECONDS, POSTS_A_CHANNEL
 
 PATIENCE = 3.0
 """Seconds a call may wait here; a longer wait is the queue's, where it holds nothing up."""
-MARGIN = 1.02
-"""Slack counts when a call arrives, so a window of ours is a little longer than Slack's."""
+
+Ticket = tuple[Priority, int]
 
 
 class Window:
-    """At most `most` calls in any `seconds`; who waits comes by priority, then in order of arrival."""
+    """At most `most` calls in any `seconds`; who waits comes by priority, then in order of arrival.
+
+    Slack counts a call when it arrives there, which we see no sooner than its answer: a call counts from then on.
+    """
 
     def __init__(self, most: int, seconds: float) -> None:
         self.most = most
         self.seconds = seconds
         self.closed_until = 0.0
-        self.waiting: set[tuple[Priority, int]] = set()
-        self._calls: deque[float] = deque()
+        self.waiting: set[Ticket] = set()
+        self._calls: dict[Ticket, float] = {}
         self._promised: deque[float] = deque()
 
     @property
@@ -34,14 +37,15 @@ class Window:
 
     def forget(self, now: float) -> None:
         """Drops calls that count no more, and promises that have come due."""
-        for times, age in ((self._calls, self.seconds), (self._promised, 0.0)):
-            while times and times[0] + age <= now:
-                times.popleft()
+        self._calls = {ticket: at for ticket, at in self._calls.items() if at + self.seconds > now}
+        while self._promised and self._promised[0] <= now:
+            self._promised.popleft()
 
-    def count(self, now: float) -> None:
-        self._calls.append(now)
+    def count(self, ticket: Ticket, now: float) -> None:
+        """From now on, however often it was counted before."""
+        self._calls[ticket] = now
 
-    def opens_for(self, ticket: tuple[Priority, int], now: float) -> float:
+    def opens_for(self, ticket: Ticket, now: float) -> float:
         """When the holder of this ticket may call, once those before it have."""
         self.forget(now)
         return max(self.closed_until, self._slot(sum(other < ticket for other in self.waiting), now))
@@ -58,7 +62,7 @@ class Window:
         if needed < 0:
             return now
         rounds, place = divmod(needed, self.most)
-        leaves = self._calls[place] if place < len(self._calls) else now
+        leaves = sorted(self._calls.values())[place] if place < len(self._calls) else now
         return leaves + self.seconds * (1 + rounds)
 
 
@@ -66,28 +70,37 @@ class Gate:
     """One for all callers of one Slack app in one workspace. `minute` is its length in seconds, shorter in tests."""
 
     def __init__(self, *, minute: float = 60.0, patience: float = PATIENCE) -> None:
-        self._minute = minute * MARGIN
+        self._minute = minute
         self._patience = patience
         self._methods = {name: Window(method.per_minute, self._minute) for name, method in METHODS.items()}
         self._channels: dict[str, Window] = {}
         self._arrivals = count()
 
-    async def admit(self, method: str, *, channel: str = "", priority: Priority = Priority.NORMAL) -> None:
-        """Returns when the call may be made, and counts it; raises Unavailable at once when that is too far off."""
+    @asynccontextmanager
+    async def turn(
+        self, method: str, *, channel: str = "", priority: Priority = Priority.NORMAL
+    ) -> AsyncIterator[None]:
+        """Around one call: entered when it may be made; raises Unavailable at once when that is too far off."""
         windows = self._windows(method, channel)
         ticket = (priority, next(self._arrivals))
         with _waiting(windows, ticket):
-            while (opens := max(one.opens_for(ticket, time.monotonic()) for one in windows)) > time.monotonic():
-                if opens - time.monotonic() > self._patience:
-                    raise self._sent_away(method, windows, priority, opens)
-                await asyncio.sleep(opens - time.monotonic())
-        for window in windows:
-            window.count(time.monotonic())
+            await self._opened(method, windows, ticket)
+        _count(windows, ticket)
+        try:
+            yield
+        finally:
+            _count(windows, ticket)
 
     def close(self, method: str, seconds: float) -> None:
         """Slack said Retry-After: nobody calls this method before then."""
         window = self._methods[method]
         window.closed_until = max(window.closed_until, time.monotonic() + seconds)
+
+    async def _opened(self, method: str, windows: list[Window], ticket: Ticket) -> None:
+        while (opens := max(one.opens_for(ticket, time.monotonic()) for one in windows)) > (now := time.monotonic()):
+            if opens - now > self._patience:
+                raise self._sent_away(method, windows, ticket[0], opens)
+            await asyncio.sleep(opens - now)
 
     def _windows(self, method: str, channel: str) -> list[Window]:
         if method != "chat.postMessage" or not channel:
@@ -107,8 +120,13 @@ class Gate:
         return Unavailable(f"Slack's limit for {method}", retry_after=again - now, reached=False)
 
 
+def _count(windows: list[Window], ticket: Ticket) -> None:
+    for window in windows:
+        window.count(ticket, time.monotonic())
+
+
 @contextmanager
-def _waiting(windows: list[Window], ticket: tuple[Priority, int]) -> Iterator[None]:
+def _waiting(windows: list[Window], ticket: Ticket) -> Iterator[None]:
     for window in windows:
         window.waiting.add(ticket)
     try:

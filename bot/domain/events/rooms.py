@@ -32,7 +32,7 @@ class RoomOpened(Event):
 
 def link_note(incident: str, room: WarRoom) -> str:
     """What Muster writes on the PagerDuty incident, so that whoever comes from there finds the room."""
-    return f"War room for {incident}: #{room.name} {room.url}".strip()
+    return f"Muster opened a war room for {incident}: #{room.name} {room.url}".strip()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,12 @@
 
 export async function fetchState(watched) {
   const answer = await fetch(`/page/state?${new URLSearchParams(watched)}`);
-  if (!answer.ok) throw new Error(await answer.text());
+  if (answer.status === 404) throw new Unknown(await answer.text());
   return answer.json();
 }
+
+/** The simulator knows nobody of this id: it was started anew. */
+export class Unknown extends Error {}
 
 /** Does one thing; rejects with a sentence for people when it cannot be done. */
 export async function act(name, body) {

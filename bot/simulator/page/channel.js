@@ -1,6 +1,7 @@
 /** The head of a channel: its name, its topic, its bookmarks, who is in it. */
 import { h, icon, keyed } from "./dom.js";
 import { attempt } from "./state.js";
+import { closesWhenLeft } from "./elements.js";
 import { inline, link } from "./mrkdwn.js";
 import { avatar, badge } from "./people.js";
 import { absent } from "./rooms.js";
@@ -42,20 +43,19 @@ function members(slack) {
     h("div", { class: "menu" }, h("h2", {}, "Members"), h("ul", {}, there.map((person) => row(person))),
       absent(slack).length ? [h("h2", {}, "Not here"), h("ul", {}, absent(slack).map((person) => row(person, add(person))))] : null));
   menu.addEventListener("keydown", (event) => event.key === "Escape" && (menu.open = false));
-  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || (menu.open = false));
-  menu.addEventListener("mousedown", (event) => event.target.closest("button, summary") || event.preventDefault());
+  closesWhenLeft(menu);
   return menu;
 }
 
 const bring = (person, slack) => attempt("invite", { user: slack.me, channel: slack.channel.id, guest: person.id });
 
 /** The bar of links below the head. */
-export function showBookmarks(container, channel) {
+export function showBookmarks(container, channel, names) {
   const bookmarks = channel?.bookmarks ?? [];
   container.hidden = !bookmarks.length;
   keyed(container, bookmarks.map((bookmark, at) => ({
     key: String(at), signature: JSON.stringify(bookmark),
-    make: () => h("span", { class: "bookmark" }, icon("bookmark"), link(bookmark.link, bookmark.title)),
+    make: () => h("span", { class: "bookmark" }, icon("bookmark"), link(bookmark.link, bookmark.title, names)),
   })));
 }
 

@@ -48,7 +48,7 @@ function overflow(spec, block, context) {
   const menu = h("details", { class: "overflow" }, summary, h("div", { class: "menu" }, options));
   menu.addEventListener("toggle", () => menu.open && openWhereThereIsRoom(menu));
   menu.addEventListener("keydown", (event) => event.key === "Escape" && close(menu));
-  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || (menu.open = false));
+  closesWhenLeft(menu);
   return menu;
 }
 
@@ -59,6 +59,12 @@ function overflowOption(spec, option, context) {
     use(spec, option.value, menu.querySelector("summary"), context);
   };
   return h("button", { type: "button", onclick: pressed }, textObject(option.text, context.names));
+}
+
+/** A menu that closes when focus leaves it; a press inside must not take the focus away before it counts. */
+export function closesWhenLeft(menu) {
+  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || (menu.open = false));
+  menu.addEventListener("mousedown", (event) => event.target.closest(".menu") && event.preventDefault());
 }
 
 function close(menu) {

@@ -6,6 +6,8 @@ import { showSlack, startSlack } from "./slack.js";
 import { onState, refresh, watch, watched } from "./state.js";
 
 const EVERY = 30_000;
+let bot = "";
+let up = false;
 
 function showTab(name) {
   document.body.dataset.tab = name;
@@ -16,15 +18,17 @@ function show(state) {
   Object.assign(watched, { user: state.slack.me, channel: state.slack.channel?.id ?? "" });
   showSlack(state.slack);
   showPagerDuty(state.pagerduty, state.switches);
-  document.body.dataset.bot = state.bot ?? "";
+  bot = state.bot ?? "";
+  showLine(up);
   const unread = document.querySelectorAll(".room.unread").length;
   document.title = `${unread ? `(${unread}) ` : ""}Muster: a pretended Slack and PagerDuty`;
 }
 
-function showLine(up) {
+function showLine(isUp) {
+  up = isUp;
   find("link").classList.toggle("up", up);
-  const bot = document.body.dataset.bot;
-  find("link-text").textContent = up ? (bot ? `Live · bot at ${bot.replace(/^https?:\/\//, "")}` : "Live") : "Connecting…";
+  const words = up ? `Live${bot && ` · bot at ${bot.replace(/^https?:\/\//, "")}`}` : "Connecting…";
+  if (find("link-text").textContent !== words) find("link-text").textContent = words;
 }
 
 /** Addresses of incidents, as PagerDuty's links have them, open here: /#/incidents/Q1. */

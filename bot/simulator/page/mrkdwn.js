@@ -78,19 +78,24 @@ function reference(inside, names) {
   if (target.startsWith("!subteam^")) return mention(`@${names.group(target.slice(9)) ?? label.replace(/^@/, "")}`);
   if (target.startsWith("!date^")) return slackDate(target.slice(6), label);
   if (target.startsWith("!")) return mention(`@${target.slice(1)}`);
-  return link(unescaped(target), label);
+  return link(unescaped(target), label, names);
 }
 
 const mention = (text) => h("span", { class: "mention" }, text);
 
 function channelLink(id, label, names) {
   const name = names.channel(id);
-  if (!name) return mention(`#${label || id}`);
-  return h("button", { type: "button", class: "mention", onclick: () => names.go(id) }, `#${name}`);
+  return name ? wayTo(id, `#${name}`, names) : mention(`#${label || id}`);
 }
 
-/** A link, when it leads to the web; anything else stays text. */
-export function link(url, label = "") {
+const wayTo = (id, label, names) => h("button", { type: "button", class: "mention", onclick: () => names.go(id) }, label);
+
+const ROOM = /^https:\/\/(?:[\w-]+\.)?slack\.com\/(?:archives\/|app_redirect\?channel=)(\w+)/;
+
+/** A link, when it leads to the web; one to a channel of this Slack goes there; anything else stays text. */
+export function link(url, label = "", names = null) {
+  const room = ROOM.exec(url)?.[1];
+  if (names?.channel(room)) return wayTo(room, label || `#${names.channel(room)}`, names);
   if (!/^(https?:\/\/|mailto:)/i.test(url)) return label || url;
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label || url);
 }

@@ -54,6 +54,7 @@ function tab(name, title, count) {
 
 function showList() {
   const { items, empty } = LISTS[chosen];
+  find("pd-list").setAttribute("aria-labelledby", `pd-tab-${chosen}`);
   const shown = items(state);
   const [title, text] = empty;
   const nothing = { key: `no ${chosen}`, signature: "", make: () => h("div", { class: "quiet" }, h("h3", {}, title), h("p", {}, text)) };

@@ -13,7 +13,7 @@ const KINDS = {
 };
 const LEAVES = {
   text: (leaf) => withEmoji(leaf.text),
-  link: (leaf) => link(leaf.url, leaf.text),
+  link: (leaf, names) => link(leaf.url, leaf.text, names),
   emoji: (leaf) => emoji(leaf.name) ?? `:${leaf.name}:`,
   user: (leaf, names) => mention(`@${names.person(leaf.user_id) ?? leaf.user_id}`),
   usergroup: (leaf, names) => mention(`@${names.group(leaf.usergroup_id) ?? leaf.usergroup_id}`),

@@ -29,7 +29,7 @@ export function showSlack(slack) {
   showRooms(find("rooms"), slack);
   showPersona(find("persona"), slack);
   showHead(find("room-head"), slack, names);
-  showBookmarks(find("bookmarks"), slack.channel);
+  showBookmarks(find("bookmarks"), slack.channel, names);
   showMessages(slack, names);
   showComposer(slack);
   showModal(slack.view, names);

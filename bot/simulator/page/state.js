@@ -1,5 +1,5 @@
 /** What the page knows: the last snapshot, whom and what it watches, and lines that only this page wrote. */
-import { act, fetchState } from "./api.js";
+import { act, fetchState, Unknown } from "./api.js";
 
 const KEPT = "muster-page";
 /** Who looks (a Slack user id), at which channel, at which PagerDuty incident, and who acts there (an e-mail). */
@@ -31,14 +31,17 @@ async function fetchAll() {
   while (stale) {
     stale = false;
     const { user, channel, incident } = watched;
-    const state = await fetchState({ user, channel, incident }).catch(() => forget());
+    const state = await fetchState({ user, channel, incident }).catch(forgetIfUnknown);
     if (state && user === watched.user) listeners.forEach((listener) => listener(state));
   }
 }
 
-/** A simulator that was started anew may not know whom this tab remembers. */
-function forget() {
-  sessionStorage.removeItem(KEPT);
+/** Begins anew with nobody chosen; while the simulator is away nothing changes. */
+function forgetIfUnknown(error) {
+  if (error instanceof Unknown) {
+    Object.assign(watched, { user: "", channel: "", incident: "" });
+    stale = true;
+  }
   return null;
 }
 

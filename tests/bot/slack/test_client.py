@@ -1,18 +1,14 @@
 """The client against the pretended Slack, over real HTTP."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import Refused
 from bot.domain.job import Priority
-from bot.simulator import credentials
 from bot.simulator.simulator import Simulator
+from bot.simulator.slack.model import Channel, User
 from bot.slack.client import Slack
-from bot.slack.pace import Gate
 from bot.slack.views import forms
 from bot.slack.views.card import card
 from bot.slack.views.home import home
@@ -21,26 +17,6 @@ from tests.bot.slack.given import TRIGGERED
 
 pytestmark = pytest.mark.anyio
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[Simulator]:
-    async with Simulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def slack(world: Simulator) -> AsyncIterator[Slack]:
-    async with aiohttp.ClientSession() as session:
-        web = AsyncWebClient(
-            token=credentials.SLACK_BOT_TOKEN, base_url=f"{world.url}/slack/api/", session=session, retry_handlers=[]
-        )
-        yield Slack(web, Gate())
-
-
-@pytest.fixture
-async def room(slack: Slack) -> str:
-    return await slack.create_channel("inc-42-checkout", private=False)
 
 
 async def test_it_knows_who_it_is_and_asks_once(world: Simulator, slack: Slack) -> None:
@@ -67,7 +43,7 @@ async def test_a_channel_is_found_again_only_if_the_bot_made_it_since_then(slack
 
 async def test_its_channels_are_found_on_later_pages_too(world: Simulator, slack: Slack) -> None:
     for number in range(250):
-        world.slack.channels[f"C0FULL{number}"] = world.slack.channel("general").__class__(
+        world.slack.channels[f"C0FULL{number}"] = Channel(
             f"C0FULL{number}", f"full-{number}", "U0MUSTER", 1_700_000_000, members={"U0MUSTER"}
         )
     assert await slack.channel_id("full-249") == "C0FULL249"
@@ -88,9 +64,7 @@ async def test_an_announcement_can_be_looked_for_before_the_bot_has_joined(world
     assert "U0MUSTER" in world.slack.channel("incidents").members
 
 
-async def test_a_posted_message_mentions_nobody_and_unfurls_nothing(
-    world: Simulator, slack: Slack, room: str
-) -> None:
+async def test_a_posted_message_mentions_nobody(world: Simulator, slack: Slack, room: str) -> None:
     await slack.post(room, line("<!channel> @channel https://evil.example"), key="k")
     message = world.slack.channels[room].messages[-1]
     assert message.text == "&lt;!channel&gt; @channel https://evil.example"
@@ -132,7 +106,7 @@ async def test_inviting_reports_only_who_could_not_come(world: Simulator, slack:
 async def test_more_than_a_hundred_are_invited_in_batches(world: Simulator, slack: Slack, room: str) -> None:
     everyone = [f"U0MANY{number}" for number in range(230)]
     for user in everyone:
-        world.slack.users[user] = world.slack.user("alice").__class__(user, user.lower(), user)
+        world.slack.users[user] = User(user, user.lower(), user)
     assert await slack.invite(room, everyone) == {}
     assert world.slack.channels[room].members == {"U0MUSTER", *everyone}
 

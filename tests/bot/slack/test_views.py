@@ -77,8 +77,9 @@ def test_a_resolved_incidents_card_says_how_long_it_took() -> None:
 
 def test_a_merged_incidents_card_leads_to_the_other_one() -> None:
     into = Reference("Q2", "[#9] Payments <down>", "https://acme.pagerduty.example/incidents/Q2")
-    assert "*Merged* into <https://acme.pagerduty.example/incidents/Q2|[#9] Payments &lt;down&gt;>" in (
-        texts(card(resolved(merged_into=into)))[0]
+    assert (
+        "*Merged* into <https://acme.pagerduty.example/incidents/Q2|[#9] Payments &lt;down&gt;>"
+        in (texts(card(resolved(merged_into=into)))[0])
     )
 
 

@@ -1,0 +1,185 @@
+"""The shape of the house, as a test. One table says who may know whom; docs/decisions say why."""
+
+import ast
+import statistics
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"bot", "commands", "storage", "migrations", "tests"}
+WORDS = {"bot.slack.views", "bot.slack.blocks", "bot.slack.mrkdwn"}  # what commands may know of Slack: how to write
+
+SQL = {"sqlalchemy", "alembic", "psycopg"}
+
+# a place → what of ours it may import, and which outsiders it may name; the longest matching place decides
+MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
+    "bot": (set(), set()),
+    "bot.domain": ({"bot.domain"}, set()),
+    "storage": ({"bot.domain", "storage", "migrations"}, SQL | {"pydantic", "pydantic_core"}),
+    "migrations": ({"storage.schema", "storage.guards", "migrations"}, SQL),
+    "bot.pagerduty": ({"bot.domain", "bot.pagerduty"}, {"httpx"}),
+    "bot.slack": ({"bot.domain", "bot.slack"}, {"slack_sdk", "aiohttp"}),
+    "commands": ({"bot.domain", "storage", "commands"} | WORDS, set()),
+    "bot.effects": ({"bot.domain", "bot.slack", "bot.pagerduty", "storage", "bot.effects"}, set()),
+    "bot.metrics": (set(), {"prometheus_client"}),
+    "bot.gate": ({"bot.domain", "bot.metrics"}, {"aiohttp"}),
+    "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
+    "bot.conversation": ({"bot.domain", "bot.effects", "bot.metrics", "commands", "storage"}, set()),
+    "bot.slack_events": ({"bot.gate", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
+    "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
+    "bot.reader": ({"bot.domain", "bot.metrics", "bot.pagerduty.meaning", "storage"}, set()),
+    "bot.worker": ({"bot.domain", "bot.effects", "bot.metrics", "storage"}, set()),
+    "bot.clock": ({"bot.domain", "storage"}, {"apscheduler"}),
+    "bot.health": ({"bot.domain", "bot.metrics", "storage"}, {"aiohttp", "prometheus_client"}),
+    "bot.config": ({"bot.domain"}, {"pydantic", "yaml"}),
+    "bot.log": (set(), set()),
+    "bot.export": ({"bot.domain"}, set()),
+    "bot.simulator": ({"bot.simulator"}, {"aiohttp"}),
+    "bot.app": ({"bot", "commands", "storage"}, {"aiohttp", "httpx", "slack_bolt", "slack_sdk"}),
+    "bot.demo": ({"bot.app", "bot.config", "bot.simulator"}, set()),
+    "bot.play": ({"bot.demo", "bot.export"}, set()),
+    "bot.doctor": ({"bot", "storage"}, {"aiohttp", "httpx", "slack_sdk"}),
+    "bot.cli": ({"bot", "storage"}, {"click"}),
+    "bot.__main__": ({"bot", "storage"}, {"click", "uvloop"}),
+}
+DOORS = {"bot/gate.py", "bot/reader.py", "bot/worker.py", "bot/conversation.py", "bot/slack_events.py"}
+SOURCES = sorted(p for place in ("bot", "commands", "storage", "migrations") for p in (ROOT / place).rglob("*.py"))
+each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+
+LONGEST_FILE, LONGEST_FUNCTION = 250, 40
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def within(module: str, place: str) -> bool:
+    return module == place or module.startswith(place + ".")
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def functions(path: Path) -> Iterator[Function]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
+
+
+def body_lines(function: Function) -> int:
+    body = function.body[1:] if ast.get_docstring(function) and len(function.body) > 1 else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1
+
+
+def place_of(module: str) -> str:
+    return max((place for place in MAY_KNOW if within(module, place)), key=len)
+
+
+@each_source
+def test_each_module_knows_only_its_neighbours(path: Path) -> None:
+    module = module_of(path)
+    ours, outsiders = MAY_KNOW[place_of(module)]
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top in OURS:
+            assert any(within(name, allowed) for allowed in ours), f"{module} must not know {name}"
+        elif top not in sys.stdlib_module_names:
+            assert top in outsiders, f"{module} must not name {top}"
+
+
+@each_source
+def test_no_transaction_is_held_across_a_network_call(path: Path) -> None:
+    """A function that is given a transaction is synchronous, so it has nothing to await."""
+    for node in functions(path):
+        named = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+        if isinstance(node, ast.AsyncFunctionDef):
+            assert "tx" not in named, f"{module_of(path)}.{node.name} is async and holds a transaction"
+
+
+@pytest.mark.parametrize("place", ["bot/domain", "commands"])
+def test_what_decides_never_waits(place: str) -> None:
+    for path in (ROOT / place).rglob("*.py"):
+        assert not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree(path))), path
+
+
+@each_source
+def test_modules_and_functions_stay_small(path: Path) -> None:
+    lines = path.read_text().count("\n")
+    assert lines <= LONGEST_FILE, f"{lines} lines"
+    for node in functions(path):
+        length = (node.end_lineno or 0) - node.lineno + 1
+        assert length <= LONGEST_FUNCTION, f"{node.name} is {length} lines"
+
+
+def test_most_functions_are_a_few_lines() -> None:
+    lengths = sorted(body_lines(node) for path in SOURCES if "versions" not in path.parts for node in functions(path))
+    assert statistics.median(lengths) <= 6
+    assert lengths[int(len(lengths) * 0.9)] <= 20
+
+
+@each_source
+def test_everything_is_imported_at_the_top(path: Path) -> None:
+    """A lazy import is a hidden cycle."""
+    for node in functions(path):
+        assert not any(isinstance(inner, ast.Import | ast.ImportFrom) for inner in ast.walk(node)), node.name
+
+
+@each_source
+def test_only_doors_catch_everything(path: Path) -> None:
+    broad = [
+        node.lineno for node in ast.walk(tree(path))
+        if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "Exception"
+    ]  # fmt: skip
+    assert not broad or str(path.relative_to(ROOT)) in DOORS, f"except Exception at {broad}"
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    modules = {module_of(path): path for path in SOURCES}
+
+    def nearest(name: str) -> str:
+        return max((module for module in modules if within(name, module)), key=len, default="")
+
+    graph = {name: {nearest(found) for found in imports(path)} - {name, ""} for name, path in modules.items()}
+    done: set[str] = set()
+    while ready := [name for name, known in graph.items() if name not in done and known <= done]:
+        done |= set(ready)
+    assert not graph.keys() - done, f"in a circle: {sorted(graph.keys() - done)}"
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {module_of(path) for path in SOURCES if "os" in {name.split(".")[0] for name in imports(path)}}
+    naming = {
+        module for module in readers if "environ" in (ROOT / (module.replace(".", "/") + ".py")).read_text()
+    }  # fmt: skip
+    assert naming <= {"bot.__main__"}, "config.py is handed the environment by __main__, and nobody else looks"
+
+
+def test_the_timeline_is_written_in_one_place() -> None:
+    writers = [path for path in SOURCES if "record(" in path.read_text() and within(module_of(path), "bot.slack")]
+    assert not writers
+    appenders = {module_of(path) for path in SOURCES if "insert(timeline" in path.read_text().replace("sa.", "")}
+    assert appenders <= {"storage.ledger", "storage.proof"}
+
+
+def test_the_top_level_is_what_the_user_fixed() -> None:
+    fixed = {"pyproject.toml", "README.md", "bot", "commands", "storage", "migrations", "tests"}
+    beside = {"docs", ".ci", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", "constraints.txt"}
+    made = {".git", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "muster.egg-info", "build"}
+    assert {path.name for path in ROOT.iterdir()} - made <= fixed | beside
+    assert all((ROOT / name).exists() for name in fixed)
