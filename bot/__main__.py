@@ -1,6 +1,7 @@
 """The command line: `muster …`, or `python -m bot …`."""
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -28,6 +29,10 @@ def run(coroutine: Coroutine[Any, Any, int]) -> None:
             sys.exit(runner.run(coroutine))
     except (Misuse, Refused, Unavailable, UnsafeSettings) as trouble:
         raise click.ClickException(str(trouble)) from trouble
+    except OSError as trouble:
+        if trouble.errno != errno.EADDRINUSE:
+            raise
+        raise click.ClickException("Something else listens there already; choose another --port.") from trouble
 
 
 def config() -> Config:

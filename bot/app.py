@@ -64,7 +64,7 @@ class Bot:
         if self.config.slack_app_token:
             socket = SocketMode(bolt, self.config.slack_app_token, self._web_client(self.config.slack_bot_token))
             self._keep_running(socket.run(), socket.stop)
-        self._keep_running(self._get_to_know_slack(), lambda: None)
+        self._keep_running(self._get_to_know_slack(), self.finish)
 
     async def stop(self) -> None:
         """Close the doors, finish or hand over what is in hand, leave the database whole."""
@@ -153,7 +153,8 @@ class Bot:
                 return
             except Unavailable as trouble:
                 log.warning("Slack is not there yet: %s", trouble)
-                await asyncio.sleep(trouble.retry_after or 2.0)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._finished.wait(), trouble.retry_after or 2.0)
 
     def _keep_running(self, coroutine: Coroutine[Any, Any, None], stop: Any) -> None:
         """Run beside the rest. Should it die, the process ends, so that whoever supervises us starts a whole one."""

@@ -20,6 +20,13 @@ REGIONS = {
 }
 
 
+SECRETS = (
+    "DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PAGERDUTY_API_TOKEN",
+    "PAGERDUTY_WEBHOOK_SECRETS",
+)  # fmt: skip
+"""Each may also come from a file: NAME_FILE."""
+
+
 class Strict(BaseModel):
     """A word nobody knows is a mistake, not a wish."""
 
@@ -46,7 +53,7 @@ class RoomRule(Strict):
     def _is_a_template(cls, name: str) -> str:
         try:
             name.format(number=1, slug="s", service="s", date="20260101")
-        except (KeyError, IndexError, ValueError) as error:
+        except (AttributeError, KeyError, IndexError, ValueError) as error:
             raise ValueError(f"can use {{number}}, {{slug}}, {{service}} and {{date}}, but not {error}") from error
         if "{number}" not in name:
             raise ValueError("must contain {number}, so that two incidents never want the same name")
@@ -66,7 +73,9 @@ class Service(Strict):
     integration_key_file: Path | None = None
 
     def key(self) -> str | None:
-        return self.integration_key_file.read_text().strip() if self.integration_key_file else self.integration_key
+        if self.integration_key_file is None:
+            return self.integration_key
+        return _content(str(self.integration_key_file), "integration_key_file").strip()
 
 
 class Choices(Strict):
@@ -82,7 +91,7 @@ class Choices(Strict):
 class Config(Strict):
     """Everything Muster needs to know. Each secret may also come from a file: NAME_FILE."""
 
-    database_url: str = "sqlite:///muster.db"
+    database_url: str = Field(default="sqlite:///muster.db", repr=False)
     slack_bot_token: str = Field(default="", repr=False)
     slack_signing_secrets: tuple[str, ...] = Field(default=(), repr=False)
     slack_app_token: str = Field(default="", repr=False)
@@ -95,6 +104,7 @@ class Config(Strict):
     public_url: str | None = None
     log: Literal["json", "text"] = "text"
     choices: Choices = Choices()
+    secret_files: tuple[Path, ...] = ()  # where secrets were read from
 
     @field_validator("slack_api_url", "pagerduty_api_url", "pagerduty_events_url")
     @classmethod
@@ -125,6 +135,7 @@ class Config(Strict):
                 public_url=environ.get("MUSTER_PUBLIC_URL") or None,
                 log=environ.get("MUSTER_LOG", "text"),  # type: ignore[arg-type]
                 choices=_choices(environ.get("MUSTER_CONFIG")),
+                secret_files=tuple(Path(environ[f"{name}_FILE"]) for name in SECRETS if environ.get(f"{name}_FILE")),
             )
         except ValidationError as error:
             raise Misuse(_in_words(error, "The environment")) from error
@@ -145,11 +156,17 @@ class Config(Strict):
 def _secret(environ: Mapping[str, str], name: str) -> str:
     """The variable, or the content of the file that NAME_FILE names."""
     if path := environ.get(f"{name}_FILE"):
-        try:
-            return Path(path).read_text().strip()
-        except OSError as error:
-            raise Misuse(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+        return _content(path, f"{name}_FILE").strip()
     return environ.get(name, "").strip()
+
+
+def _content(path: str, named_by: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Misuse(f"{named_by} names {path}, which cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise Misuse(f"{named_by} names {path}, which is no text in UTF-8.") from error
 
 
 def _several(text: str) -> tuple[str, ...]:
@@ -160,16 +177,32 @@ def _choices(path: str | None) -> Choices:
     if not path:
         return Choices()
     try:
-        content: Any = yaml.safe_load(Path(path).read_text()) or {}
+        content: Any = yaml.safe_load(_content(path, "MUSTER_CONFIG")) or {}
+        if not isinstance(content, dict):
+            raise Misuse(f"{path} must hold names with values, such as `routing:` and `services:`.")
         return Choices.model_validate(content)
-    except OSError as error:
-        raise Misuse(f"MUSTER_CONFIG names {path}, which cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
-        raise Misuse(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        raise Misuse(f"{path} is not YAML{_place(error)}.") from error
     except ValidationError as error:
         raise Misuse(_in_words(error, path)) from error
 
 
+def _place(error: yaml.YAMLError) -> str:
+    """Where and what, without the line itself: a secret may stand in it."""
+    mark = getattr(error, "problem_mark", None)
+    return f": line {mark.line + 1}: {getattr(error, 'problem', None)}" if mark else ""
+
+
+VARIABLES = {
+    "slack_api_url": "SLACK_API_URL", "pagerduty_api_url": "PAGERDUTY_API_URL",
+    "pagerduty_events_url": "PAGERDUTY_EVENTS_URL", "log": "MUSTER_LOG",
+}  # fmt: skip
+
+
 def _in_words(error: ValidationError, where: str) -> str:
-    lines = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False))
-    return f"{where} has mistakes. " + "; ".join(lines)
+    """Each mistake under its name; the values that are wrong stay out of it."""
+    mistakes = (
+        (".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, "))
+        for one in error.errors(include_input=False, include_url=False)
+    )
+    return f"{where} has mistakes. {'; '.join(f'{VARIABLES.get(name, name)}: {said}' for name, said in mistakes)}."

@@ -14,6 +14,7 @@ from bot.domain.people import Actor, Person
 from bot.effects import World
 from bot.effects.identity import slack_person
 from bot.metrics import ANSWER_SECONDS
+from bot.slack.mrkdwn import escape
 from commands import Call, Reply, WrongField
 from storage import Transaction
 
@@ -39,9 +40,14 @@ class Conversation:
             async with asyncio.timeout(SLACK_MAY_TAKE):
                 return await slack_person(self._world, user)
         except (Refused, Unavailable, TimeoutError) as trouble:
-            log.warning("Slack does not say who %s is: %s", user, trouble)
-            known = await self._database.read(lambda tx: tx.person(slack_id=user))
-            return known or Person(user, slack_id=user, standing="outsider")
+            log.warning("nobody says who %s is: %s", user, trouble)
+            return await self._known(user) or Person(user, slack_id=user, standing="outsider")
+
+    async def _known(self, user: str) -> Person | None:
+        try:
+            return await self._database.read(lambda tx: tx.person(slack_id=user))
+        except Unavailable:  # then nothing will be done for them either, and that is what they will hear
+            return None
 
     async def answer(self, call: Call, run: Run) -> Reply:
         """Carry out `run`; what it raises becomes the answer."""
@@ -49,7 +55,7 @@ class Conversation:
         try:
             return await self._database.write(lambda tx: self._carried_out(tx, call, run))
         except Misuse as misuse:
-            return Reply(str(misuse))
+            return Reply(escape(str(misuse)))
         except Unavailable:
             log.exception("no answer for %s", call.by.slack_id)
             return NO_DATABASE
@@ -83,8 +89,11 @@ class Conversation:
             await self._database.write(lambda tx: self._carried_out(tx, call, run_and_owe))
         except WrongField as wrong:
             return {wrong.field: str(wrong)}
-        except (Misuse, Unavailable) as trouble:
-            return {_first(call): str(trouble)}
+        except Misuse as misuse:
+            return {_first(call): str(misuse)}
+        except Unavailable:
+            log.exception("no form taken from %s", call.by.slack_id)
+            return {_first(call): NO_DATABASE.text}
         except Exception:
             log.exception("bug while taking a form", extra={"call": call.id})
             return {_first(call): A_BUG.text}

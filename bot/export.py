@@ -12,7 +12,8 @@ from bot.domain.incident import Incident
 
 Format = Callable[[Incident, Sequence[Entry]], str]
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""How a formula begins: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 def instant(at: datetime) -> str:
@@ -21,8 +22,11 @@ def instant(at: datetime) -> str:
 
 
 def as_text(incident: Incident, entries: Sequence[Entry]) -> str:
-    head = f"{incident.name}  {incident.title}  ({incident.status})"
-    lines = (f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor.name:<18.18}  {_one_line(entry.text)}" for entry in entries)
+    head = f"{incident.name}  {_one_line(incident.title)}  ({incident.status})"
+    lines = (
+        f"{entry.at:%Y-%m-%d %H:%M:%S}  {_one_line(entry.actor.name):<18.18}  {_one_line(entry.text)}"
+        for entry in entries
+    )
     return "\n".join([head, *lines]) + "\n"
 
 

@@ -1,13 +1,14 @@
 """Whether Muster lives, is ready, and how it fares."""
 
 import asyncio
+import contextlib
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.domain.errors import Unavailable
 from bot.metrics import OLDEST, OWED, REGISTRY
-from storage import Database
+from storage import Database, Owed
 
 PATIENCE = 1.0  # seconds for the database to say that it is there
 
@@ -21,17 +22,22 @@ def routes(database: Database) -> list[web.RouteDef]:
 
     async def readyz(request: web.Request) -> web.Response:
         try:
-            async with asyncio.timeout(PATIENCE):
-                await database.read(lambda tx: tx.owed())
+            await _owed(database)
         except (Unavailable, TimeoutError) as trouble:
             why = str(trouble) or "the database does not answer"
             return web.json_response({"ready": False, "why": why}, status=503)
         return web.json_response({"ready": True})
 
     async def metrics(request: web.Request) -> web.Response:
-        owed = await database.read(lambda tx: tx.owed())
-        OWED.set(owed.waiting + owed.running)
-        OLDEST.set(owed.oldest)
+        with contextlib.suppress(Unavailable, TimeoutError):  # what was owed when last seen is better than no metrics
+            owed = await _owed(database)
+            OWED.set(owed.waiting + owed.running + owed.late)
+            OLDEST.set(owed.oldest)
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+
+
+async def _owed(database: Database) -> Owed:
+    async with asyncio.timeout(PATIENCE):
+        return await database.read(lambda tx: tx.owed())

@@ -51,9 +51,10 @@ class Listeners:
             call, (lambda tx: perform(tx, "change", call)) if logs_change else (lambda tx: spoken(tx, call))
         )
         if reply.quiet:
-            return await ack()
-        kind = "in_channel" if reply.to_all else "ephemeral"
-        return await ack(text=reply.text, blocks=list(reply.blocks), response_type=kind)
+            await ack()
+        else:
+            kind = "in_channel" if reply.to_all else "ephemeral"
+            await ack(text=reply.text, blocks=list(reply.blocks), response_type=kind)
 
     async def mentioned(self, event: Body, body: Body) -> None:
         await self._said(event, body, MENTION.sub("", event.get("text") or ""))

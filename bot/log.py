@@ -11,13 +11,13 @@ SHOWN = ("incident", "job", "attempt", "delivery", "call")
 
 
 class OneLine(logging.Formatter):
-    """Foreign text can bring line breaks and escape codes; a log line stays one line."""
+    """Foreign text can bring line breaks and escape codes; a record stays one line, and its traceback lines below."""
 
     def format(self, record: logging.LogRecord) -> str:
         about = " ".join(f"{name}={getattr(record, name)}" for name in SHOWN if hasattr(record, name))
         at = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
-        text = f"{at} {record.levelname.lower():8} {record.name}: {_plain(record.getMessage())} {about}".rstrip()
-        return _masked(text + (_trace(self, record)))
+        text = f"{at} {record.levelname.lower():8} {record.name}: {record.getMessage()} {about}".rstrip()
+        return _masked("\n".join([_plain(text), *map(_plain, _trace(self, record).splitlines())]))
 
 
 class AsJson(logging.Formatter):
@@ -38,7 +38,7 @@ def start(style: Literal["json", "text"], *, level: int = logging.INFO) -> None:
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return "\n" + formatter.formatException(record.exc_info) if record.exc_info else ""
+    return formatter.formatException(record.exc_info) if record.exc_info else ""
 
 
 def _plain(text: str) -> str:

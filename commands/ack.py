@@ -3,7 +3,7 @@
 from bot.domain.events.requests import AcknowledgeRequested
 from bot.domain.incident import Incident, Status
 from commands.answers import UNCHANGED, said, together, told
-from commands.asking import asked, on_its_way, resolved_already
+from commands.asking import asked, asked_already, resolved_already
 from commands.command import Call, Command, Reply
 from commands.which import only_named
 from storage import Transaction
@@ -19,7 +19,7 @@ def _one(tx: Transaction, call: Call, incident: Incident, nth: int) -> Reply:
         return resolved_already(incident, call)
     if incident.status is Status.ACKNOWLEDGED:
         return said(f"{told(incident.acknowledged, 'acknowledged', incident, call)}. {UNCHANGED}")
-    waiting = on_its_way(incident, "resolve", call) or on_its_way(incident, "acknowledge", call)
+    waiting = asked_already(incident, "resolve", call) or asked_already(incident, "acknowledge", call)
     if waiting:
         return waiting
     event = AcknowledgeRequested(

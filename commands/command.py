@@ -90,11 +90,7 @@ class WrongField(Misuse):
 
 
 class Forbidden(Misuse):
-    """Someone asked for what they may not do; when an `incident` was meant, its timeline says so."""
-
-    def __init__(self, message: str, incident: Incident | None = None) -> None:
-        super().__init__(message)
-        self.incident = incident
+    """Someone asked for what they may not do; when an incident was meant, its timeline says so."""
 
 
 class Unclear(Misuse):

@@ -19,10 +19,9 @@ USAGE = 'declare "title" [on SERVICE] [high|low]'
 def declare(tx: Transaction, call: Call) -> Reply:
     """In a form all is entered; what was typed may lack the service, which a form then asks for. A message that was
     only pointed at was not written to declare anything, so it is always a form's beginning."""
-    is_pointed_at = call.origin == "slack.shortcut"
-    wanted = _pointed_at(call.text) if is_pointed_at else call.fields or _typed(tx, call.text)
-    is_said = wanted.get("title") and wanted.get("service") and not is_pointed_at
-    if call.origin != "slack.form" and not is_said:
+    typed = _pointed_at if call.origin == "slack.shortcut" else _typed
+    wanted = call.fields or typed(tx, call.text)
+    if call.origin != "slack.form" and not (wanted.get("title") and wanted.get("service")):
         view = forms.declare(tx.services(), prefill=wanted, channel=call.channel, response_url=call.response_url)
         return ask_in_form(call, view, instead=f"Say what is wrong and where: `{USAGE}`.")
     return _declared(tx, call, wanted)
@@ -44,7 +43,7 @@ def _declared(tx: Transaction, call: Call, wanted: Mapping[str, str]) -> Reply:
     return said(f"Declared {name} on {inline(service.summary)}: {inline(title)}. PagerDuty is told, a room opens.")
 
 
-def _pointed_at(message: str) -> Mapping[str, str]:
+def _pointed_at(_: Transaction, message: str) -> Mapping[str, str]:
     said = plain(message)
     return {"title": said.partition("\n")[0], "description": said}
 

@@ -54,7 +54,7 @@ def check(call: Call) -> None:
 
 
 def _refused(tx: Transaction, command: Command, call: Call, refusal: Forbidden) -> Reply:
-    incident, reason = refusal.incident or _meant(tx, call), str(refusal)
+    incident, reason = _meant(tx, call), str(refusal)
     if incident:
         event = CommandRefused(
             subject=incident.subject, at=call.at, by=call.actor, key=call.key("refused"), origin=call.origin,

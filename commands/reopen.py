@@ -4,7 +4,7 @@ from bot.domain.events.requests import ReopenRequested
 from bot.domain.incident import Incident
 from bot.slack.mrkdwn import link
 from commands.answers import UNCHANGED, said, together
-from commands.asking import asked, on_its_way
+from commands.asking import asked, asked_already
 from commands.command import Call, Command, Reply
 from commands.which import only_named
 from storage import Transaction
@@ -21,7 +21,7 @@ def _one(tx: Transaction, call: Call, incident: Incident, nth: int) -> Reply:
         into = incident.merged_into
         other = link(into.html_url, into.summary or into.id)
         return said(f"{incident.name} was merged into {other}; go on there. {UNCHANGED}")
-    waiting = on_its_way(incident, "reopen", call)
+    waiting = asked_already(incident, "reopen", call)
     if waiting:
         return waiting
     event = ReopenRequested(

@@ -3,7 +3,7 @@
 from bot.domain.events.requests import ResolveRequested
 from bot.domain.incident import Incident, Status
 from commands.answers import together
-from commands.asking import asked, on_its_way, resolved_already
+from commands.asking import asked, asked_already, resolved_already
 from commands.command import Call, Command, Reply
 from commands.grammar import sentence
 from commands.which import some_and_text
@@ -19,7 +19,7 @@ def resolve(tx: Transaction, call: Call) -> Reply:
 def _one(tx: Transaction, call: Call, incident: Incident, nth: int, summary: str) -> Reply:
     if incident.status is Status.RESOLVED:
         return resolved_already(incident, call)
-    waiting = on_its_way(incident, "resolve", call)
+    waiting = asked_already(incident, "resolve", call)
     if waiting:
         return waiting
     event = ResolveRequested(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Literal, TypeVar
 
 import sqlalchemy as sa
@@ -54,6 +55,15 @@ class Database:
         finally:
             if self._exclusive and not held:
                 self._exclusive.release()
+
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite keeps it; None on Postgres."""
+        return Path(self._url.database or "") if self.dialect == "sqlite" else None
+
+    def revisions(self) -> tuple[str | None, str | None]:
+        """The revision the schema is at, None without any, and the one this code needs. Changes nothing."""
+        return _unless_unavailable(lambda: migration.revisions(self._reading))
 
     def open(self, *, read_only: bool = False) -> None:
         """Check the settings (UnsafeSettings) and start. Refused when another process has this SQLite database,

@@ -45,7 +45,7 @@ def writing(url: sa.URL, size: int) -> sa.Engine:
     """For at most `size` writers at once; each transaction begins as a writer, so that none fails half-way."""
     engine = _engine(url, size)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        _begin(engine, "BEGIN IMMEDIATE")
     return engine
 
 
@@ -54,10 +54,19 @@ def reading(url: sa.URL, size: int) -> sa.Engine:
     engine = _engine(url, size)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
-        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        _begin(engine, "BEGIN")
     else:
         sa.event.listen(engine, "connect", _only_reading)
     return engine
+
+
+def _begin(engine: sa.Engine, statement: str) -> None:
+    """Not by an event listener: with one, SQLAlchemy asks around before and after every statement of the engine."""
+
+    def begin(dbapi_connection: Any) -> None:
+        dbapi_connection.execute(statement)
+
+    engine.dialect.do_begin = begin  # type: ignore[method-assign]
 
 
 def _engine(url: sa.URL, size: int) -> sa.Engine:

@@ -120,7 +120,7 @@ IN_HAND = (  # both rows are locked, so that both are read as the last writer le
 TO_ARCHIVE = _state.where(
     incidents.c.archive_after <= sa.bindparam("now"), incidents.c.status == Status.RESOLVED.value
 ).order_by(incidents.c.archive_after)
-_is_owed = sa.exists().where(jobs.c.incident == incidents.c.number, jobs.c.settled_at.is_(None))
+_is_owed = incidents.c.number.in_(sa.select(jobs.c.incident).where(jobs.c.settled_at.is_(None)))
 UNFINISHED = _state.where(
     IS_OPEN, sa.or_(incidents.c.room_is_whole.is_(False), sa.and_(incidents.c.room_is_whole.is_(None), _is_owed))
 ).order_by(incidents.c.number)

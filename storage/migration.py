@@ -5,6 +5,8 @@ from importlib.resources import files
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from storage.connected import MIGRATIONS
 
@@ -15,6 +17,13 @@ def migrate(engine: sa.Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS)))
         command.upgrade(configuration(connection), "head")
+
+
+def revisions(engine: sa.Engine) -> tuple[str | None, str | None]:
+    """The revision the schema is at, None without any, and the one this code needs."""
+    with engine.connect() as connection:
+        wanted = ScriptDirectory.from_config(configuration(connection)).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision(), wanted
 
 
 def configuration(connection: sa.Connection) -> Config:

@@ -50,7 +50,7 @@ def content_hash(salt: str, text: str, details: str) -> str:
 
 
 def entry_hash(
-    previous: str, *, stream: str, seq: int, at: str, recorded_at: str, kind: str, actor: str, origin: str, key: str,
+    previous: str, stream: str, seq: int, at: str, recorded_at: str, kind: str, actor: str, origin: str, key: str,
     content_hash: str,
 ) -> str:  # fmt: skip
     """`actor` in canonical form. Written out because this runs once for every entry there is."""
@@ -69,44 +69,42 @@ class Proof(Connected):
         if chain is None:
             return Verdict(stream, 0, None, f"There is no timeline {stream}")
         seq, previous = 0, GENESIS
-        for seq, link in enumerate(self._links(stream), start=1):
-            if complaint := _complaint(link, seq, previous):
-                return Verdict(stream, seq - 1, seq, complaint)
-            previous = link.hash
+        with self._connection.execute(LINKS, {"stream": stream}, execution_options={"yield_per": 1000}) as links:
+            link: Any
+            for seq, link in enumerate(links, start=1):  # by place, not by name: this runs once for every entry
+                found, own_hash = link[1], link[9]
+                if found != seq or own_hash != entry_hash(previous, *link[:9]):
+                    return Verdict(stream, seq - 1, seq, _entry_complaint(seq, found))
+                if complaint := _content_complaint(*link[8:]):
+                    return Verdict(stream, seq - 1, seq, complaint)
+                previous = own_hash
         if (chain.size, chain.head) != (seq, previous):
             return Verdict(stream, seq, seq + 1, f"{chain.size} entries were recorded, the last {chain.head[:12]}…")
         return Verdict(stream, seq)
 
-    def _links(self, stream: str) -> Any:
-        return self._connection.execute(LINKS.execution_options(yield_per=1000), {"stream": stream})
+
+def _entry_complaint(seq: int, found: int) -> str:
+    if found != seq:
+        return f"The entry is missing: {found} follows {seq - 1}"
+    return "The entry was changed after it was recorded, or does not follow the one before it"
 
 
-def _complaint(link: Any, seq: int, previous: str) -> str | None:
-    if link.seq != seq:
-        return f"Entry {seq} is missing: {link.seq} follows {seq - 1}"
-    expected = entry_hash(
-        previous, stream=link.stream, seq=link.seq, at=link.at, recorded_at=link.recorded_at, kind=link.kind,
-        actor=link.actor, origin=link.origin, key=link.key, content_hash=link.content_hash,
-    )  # fmt: skip
-    if link.hash != expected:
-        return f"Entry {seq} was changed after it was recorded, or does not follow the one before it"
-    return _content_complaint(link, seq)
-
-
-def _content_complaint(link: Any, seq: int) -> str | None:
-    if link.content_stream is None:
-        return f"What entry {seq} says is missing"
-    if link.text is None and link.details is None:
+def _content_complaint(
+    recorded: str, _hash: str, salt: str | None, text: str | None, details: str | None, is_there: str | None
+) -> str | None:
+    if is_there is None:
+        return "What the entry says is missing"
+    if text is None and details is None:
         return None  # redacted
-    if link.content_hash != content_hash(link.salt or "", link.text or "", link.details or ""):
-        return f"What entry {seq} says was changed after it was recorded"
+    if recorded != content_hash(salt or "", text or "", details or ""):
+        return "What the entry says was changed after it was recorded"
     return None
 
 
 CHAIN = sa.select(chains.c.size, chains.c.head).where(chains.c.stream == sa.bindparam("stream"))
 LINKS = (
     sa.select(
-        *timeline.c, contents.c.salt, contents.c.text, contents.c.details, contents.c.stream.label("content_stream")
+        *timeline.c, contents.c.salt, contents.c.text, contents.c.details, contents.c.stream.label("is_there")
     )
     .join_from(
         timeline, contents, sa.and_(contents.c.stream == timeline.c.stream, contents.c.seq == timeline.c.seq),

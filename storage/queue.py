@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.domain.job import Claim, Job, Priority
 from storage.connected import Connected
-from storage.schema import COLLAPSING, in_both, jobs
+from storage.schema import COLLAPSING, DEAD, RUNNING, in_both, jobs
 
 LEASE = 12.0  # seconds; long enough for three heartbeats, short enough that a dead replica's rooms are not missed
 
@@ -85,7 +85,7 @@ class Queue(Connected):
 
     def next_due(self) -> float | None:
         """When the next lane's head is due, in seconds since the epoch; a running one when its lease ends."""
-        due: float | None = self._connection.scalar(NEXT_DUE)
+        due: float | None = self._connection.scalar(NEXT_DUE, {"now": time.time()})
         return due
 
     def forget_settled(self, before: datetime) -> int:
@@ -124,17 +124,15 @@ COLLAPSE = in_both(_collapsing)
 
 _unsettled = jobs.c.settled_at.is_(None)
 _other = jobs.alias("other")
-# A lane is also taken while a younger job runs: on Postgres an older one may become visible after it.
-_is_head = ~sa.exists().where(
-    _other.c.lane == jobs.c.lane, _other.c.settled_at.is_(None), _other.c.id != jobs.c.id,
-    sa.or_(
-        _other.c.id < jobs.c.id,
-        sa.and_(_other.c.state == "running", _other.c.due > sa.bindparam("now", type_=sa.Double)),
-    ),
+_older = sa.exists().where(_other.c.lane == jobs.c.lane, _other.c.settled_at.is_(None), _other.c.id < jobs.c.id)
+# On Postgres an older job may become visible after a younger one: the lane is taken then, until that one has ended.
+_running = sa.exists().where(
+    _other.c.lane == jobs.c.lane, sa.text("other.state = 'running'"), _other.c.id != jobs.c.id,
+    _other.c.due > sa.bindparam("now", type_=sa.Double),
 )  # fmt: skip
 _heads = (
     sa.select(jobs.c.id)
-    .where(_unsettled, jobs.c.due <= sa.bindparam("now", type_=sa.Double), _is_head)
+    .where(_unsettled, jobs.c.due <= sa.bindparam("now", type_=sa.Double), ~_older, ~_running)
     .order_by(jobs.c.priority, jobs.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True, of=jobs)
@@ -169,16 +167,12 @@ _free = (
 )
 LEASE_UNTIL = jobs.update().where(jobs.c.id.in_(sa.select(_free.c.id))).values(due=sa.bindparam("until"))
 TAKE_OVER = (
-    jobs.update().where(_unsettled, jobs.c.state == "running").values(due=sa.bindparam("now")).returning(jobs.c.id)
+    jobs.update().where(RUNNING).values(due=sa.bindparam("now")).returning(jobs.c.id)
 )
-COUNTS = (
-    sa.select(jobs.c.state, sa.func.count().label("jobs"))
-    .where(sa.or_(_unsettled, jobs.c.state == "dead"))
-    .group_by(jobs.c.state)
-)
+_count = sa.select(jobs.c.state, sa.func.count().label("jobs")).group_by(jobs.c.state)
+COUNTS = sa.union_all(_count.where(_unsettled), _count.where(DEAD))  # two, so that each finds its index
 OLDEST_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, jobs.c.state != "running")
-_older = sa.exists().where(_other.c.lane == jobs.c.lane, _other.c.settled_at.is_(None), _other.c.id < jobs.c.id)
-NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, ~_older)
+NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, ~_older, ~_running)
 FORGET = (
     jobs.delete()
     .where(

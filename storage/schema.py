@@ -22,6 +22,8 @@ metadata = sa.MetaData(
 SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up only in an INTEGER PRIMARY KEY
 UNSETTLED = sa.text("settled_at IS NULL")
 ONCE = sa.text("NOT collapses")
+RUNNING = sa.text("state = 'running'")
+DEAD = sa.text("state = 'dead'")
 COLLAPSING = sa.text("collapses AND state = 'waiting'")
 KEPT = sa.text("state = 'kept'")
 
@@ -118,7 +120,8 @@ jobs = sa.Table(
     sa.Column("settled_at", sa.Double),
     sa.Index("ix_jobs_lane", "lane", "id", **some(UNSETTLED)),
     sa.Index("ix_jobs_turn", "priority", "id", **some(UNSETTLED)),
-    sa.Index("ix_jobs_dead", "id", **some(sa.text("state = 'dead'"))),
+    sa.Index("ix_jobs_running", "lane", **some(RUNNING)),
+    sa.Index("ix_jobs_dead", "id", **some(DEAD)),
     sa.Index("uq_jobs_once", "key", unique=True, **some(ONCE)),
     sa.Index("uq_jobs_collapsing", "key", unique=True, **some(COLLAPSING)),
 )  # fmt: skip

@@ -56,8 +56,8 @@ class Wakeups:
 
     def _listen(self, connection: psycopg.Connection) -> None:
         connection.execute(f"LISTEN {CHANNEL}")
-        self.listening.set()
         self._heard()  # what was told while nobody listened
+        self.listening.set()
         with selectors.DefaultSelector() as selector:
             selector.register(connection.fileno(), selectors.EVENT_READ)
             selector.register(self._inner, selectors.EVENT_READ)

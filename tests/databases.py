@@ -17,6 +17,8 @@ from storage import Database
 from tests import postgres
 
 BOTH = ["sqlite", "postgresql"]
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 _numbers = itertools.count(1)
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a state instead of for time to pass."""
+"""Waiting for a state, never for time to pass."""
 
 import asyncio
 import inspect
@@ -9,21 +9,21 @@ T = TypeVar("T")
 LOOK_EVERY = 0.01  # seconds
 
 
-async def eventually(found: Callable[[], T | Awaitable[T]], *, within: float = 3.0) -> T:
-    """What `found` gives as soon as that is true; a failure showing the last it gave after `within` seconds."""
+async def eventually(look: Callable[[], T | Awaitable[T]], *, within: float = 3.0) -> T:
+    """What `look` finds, as soon as it is true; what does not exist yet is looked for again.
+
+    Fails after `within` seconds, with what was found last.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within
-    while not (last := await _given(found)):
-        if loop.time() > deadline:
-            raise AssertionError(f"still {last!r} after {within} s: {inspect.getsource(found).strip()}")
+    while True:
+        try:
+            last = look()
+            found: T = await last if inspect.isawaitable(last) else last
+            if found:
+                return found
+            failure = f"found {found!r}"
+        except (LookupError, ValueError) as missing:
+            failure = repr(missing)
+        assert loop.time() < deadline, f"{failure} after {within} s: {inspect.getsource(look).strip()}"
         await asyncio.sleep(LOOK_EVERY)
-    return last
-
-
-async def _given(found: Callable[[], T | Awaitable[T]]) -> T:
-    """A look that is asked before its subject exists finds nothing yet."""
-    try:
-        given = found()
-        return await given if inspect.isawaitable(given) else given
-    except (LookupError, AttributeError) as missing:
-        return missing  # type: ignore[return-value]

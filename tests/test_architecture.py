@@ -28,7 +28,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.metrics": (set(), {"prometheus_client"}),
     "bot.gate": ({"bot.domain", "bot.metrics"}, {"aiohttp"}),
     "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
-    "bot.conversation": ({"bot.domain", "bot.effects", "bot.metrics", "commands", "storage"}, set()),
+    "bot.conversation": ({"bot.domain", "bot.effects", "bot.metrics", "bot.slack.mrkdwn", "commands", "storage"}, set()),
     "bot.slack_events": ({"bot.gate", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
     "bot.reader": ({"bot.domain", "bot.metrics", "bot.pagerduty.meaning", "storage"}, set()),

@@ -112,6 +112,7 @@ class Incident:
     last_change: str | None = None
     room: WarRoom | None = None
     former_rooms: tuple[WarRoom, ...] = ()
+    rooms_not_opened: int = 0  # how often one was no longer deserved when its turn came
 
     @property
     def name(self) -> str:

@@ -48,7 +48,7 @@ Reaction = Callable[[Happening], Iterable[Job]]
 def room_if_deserved(it: Happening) -> Iterable[Job]:
     wanted = it.after.is_open and it.room is None and it.routing.why_a_room(it.after)
     if wanted:
-        nth = len(it.after.former_rooms) + (it.after.room is not None)
+        nth = len(it.after.former_rooms) + (it.after.room is not None) + it.after.rooms_not_opened
         yield it.job("open_room", "room", key=f"open_room:{it.after.name}:{nth}")
         yield it.once("find_people", "people")
 
@@ -149,7 +149,7 @@ ON_THE_CARD = (
 
 SAID: tuple[type[Event], ...] = (
     news.Acknowledged, news.Unacknowledged, news.Resolved, news.Reopened, news.Escalated, news.Delegated,
-    news.Reassigned, news.PriorityUpdated, news.ServiceChanged, news.TypeChanged,
+    news.Reassigned, news.PriorityUpdated, news.ServiceChanged, news.TypeChanged, news.LookedUp,
     reports.Annotated, reports.StatusUpdatePublished, reports.ResponderAdded, reports.ResponderReplied,
     reports.BridgeUpdated, reports.FieldsUpdated, reports.RoleAssigned, reports.TaskCreated, reports.TaskCompleted,
     requests.NoteWritten, requests.LeadTaken, requests.EffectFailed, requests.Created,
@@ -168,6 +168,7 @@ TOLD_BY: dict[type[Event], tuple[str, ...]] = {
     news.PriorityUpdated: ("priority",),
     news.ServiceChanged: ("service",),
     news.TypeChanged: ("incident_type",),
+    news.LookedUp: ("status",),
     reports.BridgeUpdated: ("bridge",),
 }
 
@@ -222,7 +223,7 @@ def change_to_send(event: changes.ChangeLogged | changes.ServiceChangeLogged) ->
 def health(incident: Incident | None) -> tuple[object, ...]:
     """What the card says of the room itself: nothing, while all is well."""
     room = incident.room if incident else None
-    return (room.trouble, room.missed) if room else ()
+    return (room.trouble, room.missed) if room and (room.trouble or room.missed) else ()
 
 
 def is_new(it: Happening) -> bool:

@@ -48,9 +48,9 @@ def _sent(claim: Claim, service_id: str) -> Event | ServiceEvent:
 
 
 async def _is_there(world: World, service_id: str, change_id: str) -> bool:
-    now = datetime.now(UTC)
+    since = datetime.now(UTC) - timedelta(days=1)
     try:
-        there = await world.pagerduty.change_events(service_id, now - timedelta(days=1), now)
+        there = await world.pagerduty.change_events(service_id, since, until_now())
     except Refused:  # without read access to change events a rare double is the lesser evil
         return False
     return any(change.id == change_id for change in there)
@@ -91,11 +91,16 @@ async def all_changes(world: World, service_id: str, since: datetime) -> list[Ch
     """Ours and PagerDuty's, each once, newest first. Without the right to read PagerDuty's, ours."""
     ours = await world.database.read(lambda tx: tx.changes(service_id=service_id, since=since))
     try:
-        theirs = await world.pagerduty.change_events(service_id, since, datetime.now(UTC))
+        theirs = await world.pagerduty.change_events(service_id, since, until_now())
     except Refused:
         theirs = []
     merged = {change.id: change for change in (*theirs, *ours)}
     return sorted(merged.values(), key=lambda change: change.at, reverse=True)
+
+
+def until_now() -> datetime:
+    """Whole seconds and another clock: what changed just now must not fall off the end."""
+    return datetime.now(UTC) + timedelta(minutes=1)
 
 
 def _shown(change: ChangeEvent) -> ShownChange:

@@ -5,7 +5,7 @@ from bot.domain.events.rooms import RoomFurnished, link_note
 from bot.domain.incident import Incident
 from bot.domain.job import Claim
 from bot.effects.identity import in_slack
-from bot.effects.world import Facts, World, common, room_of
+from bot.effects.world import Facts, World, common, room_of, side_by_side
 from bot.slack.views import room as words
 
 
@@ -26,11 +26,10 @@ async def add_bookmarks(world: World, claim: Claim) -> Facts:
     """Those that stand already are listed first, unless the room is so new that there can be none."""
     incident = await world.incident(claim)
     room = room_of(incident)
-    is_first = "bookmarks" not in room.done and not claim.doubt
+    is_first = "bookmarks" not in room.done and claim.attempt == 1
     there = set() if is_first else {link for _, link in await world.slack.bookmarks(room.channel)}
-    for title, link in _bookmarks(world, incident):
-        if link not in there:
-            await world.slack.add_bookmark(room.channel, title, link)
+    missing = [(title, link) for title, link in _bookmarks(world, incident) if link not in there]
+    await side_by_side(*(world.slack.add_bookmark(room.channel, title, link) for title, link in missing))
     return [RoomFurnished(**common(claim, "bookmarks"), part="bookmarks")]
 
 

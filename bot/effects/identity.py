@@ -11,13 +11,14 @@ KNOWN_FOR = timedelta(hours=12)
 MISSED_FOR = timedelta(minutes=5)  # someone who was not found may just be linking themselves
 
 
-async def pagerduty_email(world: World, slack_id: str) -> str:
+async def pagerduty_email(world: World, slack_id: str, *, anew: bool = False) -> str:
     """The e-mail of the PagerDuty user this Slack user is, for the `From` of what they do.
 
+    `anew`: Slack and PagerDuty are asked, whatever they said before.
     https://developer.pagerduty.com/docs/authentication (the From header) decides whom PagerDuty's log names.
     Raises Refused, saying how to link, when there is none.
     """
-    person = await slack_person(world, slack_id)
+    person = await (_introduced(world, slack_id) if anew else slack_person(world, slack_id))
     email = world.addresses.get(slack_id) or person.email
     if email is None:
         raise Refused("Slack shows no e-mail address for you. Try `/incident link-me`.", code="unmapped")
@@ -33,6 +34,10 @@ async def slack_person(world: World, slack_id: str) -> Person:
     known = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
     if known and not is_stale(known):
         return known
+    return await _introduced(world, slack_id)
+
+
+async def _introduced(world: World, slack_id: str) -> Person:
     return await remembered(world, await world.slack.person(slack_id))
 
 

@@ -6,7 +6,7 @@ from bot.domain.incident import Incident, Reference
 from bot.domain.job import Claim
 from bot.domain.people import Person
 from bot.effects.identity import in_slack
-from bot.effects.world import Facts, World, common, room_of
+from bot.effects.world import Facts, World, common, room_of, side_by_side
 
 
 async def find_people(world: World, claim: Claim) -> Facts:
@@ -34,8 +34,8 @@ async def invite(world: World, claim: Claim) -> Facts:
 async def _paged(world: World, incident: Incident) -> tuple[list[Person], list[str]]:
     """Assignees, responders and those on call, as people in Slack; and a sentence for each who is not there."""
     people, missed = [], []
-    for user in await _users(world, incident):
-        person = await _known(world, user)
+    users = await _users(world, incident)
+    for person in await side_by_side(*(_known(world, user) for user in users)):
         if person.slack_id and person.standing != "deactivated":
             people.append(person)
         else:

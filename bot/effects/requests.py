@@ -62,16 +62,19 @@ def _agreed(claim: Claim, incident: Incident, verb: str, standing: Standing) -> 
 
 def _too_late(claim: Claim, incident: Incident, verb: str, standing: Standing) -> Facts:
     """Nothing was changed; who was first is said, and what PagerDuty showed us is taken over."""
-    since, who = standing.last_status_change_at, standing.last_status_change_by
+    since, by = standing.last_status_change_at, standing.last_status_change_by
     when = f" at {since:%H:%M} UTC" if since else ""
-    reason = f"{incident.name} is {standing.status} already, by {who or 'someone else'}{when}"
+    reason = f"{incident.name} is {standing.status} already, by {by.name if by else 'someone else'}{when}"
     dropped = RequestDropped(**common(claim, "dropped"), verb=verb, asker=asker(claim), reason=reason)
     return [_looked_up(claim, incident, standing), dropped]
 
 
 def _looked_up(claim: Claim, incident: Incident, standing: Standing) -> Event:
     at = _instant(incident, standing)
-    return LookedUp(**common(claim, "looked-up", origin="pagerduty.rest", at=at), snapshot=standing.snapshot)
+    return LookedUp(
+        **common(claim, "looked-up", origin="pagerduty.rest", at=at), snapshot=standing.snapshot,
+        changed_by=standing.last_status_change_by,
+    )  # fmt: skip
 
 
 def _instant(incident: Incident, standing: Standing) -> datetime:

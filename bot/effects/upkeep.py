@@ -40,7 +40,8 @@ async def look_up_person(world: World, claim: Claim) -> Facts:
     """Match a Slack user with PagerDuty again, now, and tell them how it went."""
     user = str(claim.job.arguments["user"])
     try:
-        text = f"You are {await pagerduty_email(world, user)} in PagerDuty. What you do here is done there as you."
+        email = await pagerduty_email(world, user, anew=True)
+        text = f"You are {email} in PagerDuty. What you do here is done there as you."
     except Refused as refusal:
         text = f"Not linked: {refusal}"
     answer = replace(claim.job, arguments={**claim.job.arguments, "text": text})

@@ -1,9 +1,10 @@
 """What an effect may touch, and what it gives back."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from bot.domain.errors import Refused
 from bot.domain.events import Event, ServiceEvent
@@ -44,8 +45,18 @@ class World:
         return found
 
 
+T = TypeVar("T")
 Facts = Sequence[Event | ServiceEvent]
 Run = Callable[[World, Claim], Awaitable[Facts]]
+
+
+async def side_by_side(*calls: Coroutine[Any, Any, T]) -> list[T]:
+    """All answers, in order. When one fails the others are waited for first, so that nothing goes on unseen."""
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, BaseException)]
 
 
 class Common(TypedDict):

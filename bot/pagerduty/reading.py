@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from bot.domain.incident import Reference
+from bot.domain.people import Actor
 
 LARGEST_NUMBER = 2**63 - 1  # what both databases can hold
 
@@ -106,6 +107,15 @@ class Members:
         found = self.text("id")
         summary = self.text("summary") or self.text("name") or ""
         return Reference(found, summary, self.text("html_url")) if found else None
+
+    def actor(self, name: str) -> Actor | None:
+        """Whoever did it: a person, or a service or integration; None when nobody is named."""
+        agent = self.object(name)
+        named = agent.as_reference() if agent else None
+        if agent is None or named is None:
+            return None
+        is_person = agent.text("type") in {"user_reference", "user"}
+        return Actor("responder" if is_person else "service", named.id, named.summary or named.id)
 
     def needed_reference(self) -> Reference:
         return Reference(self.needed_text("id"), self.text("summary") or "", self.text("html_url"))

@@ -64,11 +64,11 @@ class Channels(People):
         return missed
 
     async def set_topic(self, channel: str, text: str) -> None:
-        """At most 250 characters; the rest is cut."""
+        """`text` is plain: it is escaped, and cut at 250 characters."""
         await self.call("conversations.setTopic", channel=channel, topic=escape(text, LONGEST_TOPIC))
 
     async def set_purpose(self, channel: str, text: str) -> None:
-        """At most 250 characters; the rest is cut."""
+        """`text` is plain: it is escaped, and cut at 250 characters."""
         await self.call("conversations.setPurpose", channel=channel, purpose=escape(text, LONGEST_TOPIC))
 
     async def bookmarks(self, channel: str) -> list[tuple[str, str]]:

@@ -41,9 +41,10 @@ class Slack(Channels):
         """Replaces the whole message; its key stays."""
         await self.call("chat.update", channel=channel, ts=ts, parse="none", **_said(message))
 
-    async def whisper(self, channel: str, user: str, message: Message) -> None:
+    async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str | None = None) -> None:
         """Shown to one person, who must be in the channel."""
-        await self.call("chat.postEphemeral", channel=channel, user=user, parse="none", **_said(message))
+        where = {"channel": channel, "user": user, "thread_ts": thread_ts}
+        await self.call("chat.postEphemeral", **where, parse="none", **_said(message))
 
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
         """A private answer to a command or a press; five times within half an hour.

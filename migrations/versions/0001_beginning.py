@@ -118,6 +118,7 @@ def create_jobs() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
     )
     create_partial_index("ix_jobs_dead", "jobs", ["id"], "state = 'dead'")
+    create_partial_index("ix_jobs_running", "jobs", ["lane"], "state = 'running'")
     create_partial_index("ix_jobs_lane", "jobs", ["lane", "id"], "settled_at IS NULL")
     create_partial_index("ix_jobs_turn", "jobs", ["priority", "id"], "settled_at IS NULL")
     create_partial_index("uq_jobs_once", "jobs", ["key"], "NOT collapses", unique=True)

@@ -42,6 +42,12 @@ def test_an_unknown_verb_gets_the_nearest_two_and_no_wall_of_help(desk: Desk) ->
     assert str(refused.value).count("`") <= 4
 
 
+def test_a_verb_that_is_only_a_button_is_not_suggested(desk: Desk) -> None:
+    with pytest.raises(Misuse) as refused:
+        desk.says("suspec INC-1")
+    assert "suspect" not in str(refused.value)
+
+
 def test_a_verb_like_nothing_is_pointed_to_help(desk: Desk) -> None:
     with pytest.raises(Misuse, match="/incident help"):
         desk.says("qqqqq")

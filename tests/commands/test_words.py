@@ -18,6 +18,13 @@ def test_a_note_is_kept_as_it_was_meant(desk: Desk) -> None:
     assert [job["note"] for job in desk.owed("annotate")] == [desk.last()["note"]]
 
 
+def test_numbers_may_be_the_whole_note(desk: Desk) -> None:
+    desk.incident("Q1")
+    desk.incident("Q2", room=None)
+    desk.says("note 2 2")
+    assert desk.last("INC-1")["note"] == "2 2"
+
+
 def test_a_note_from_elsewhere_is_answered(desk: Desk) -> None:
     desk.incident()
     reply = desk.says("note INC-1 replica promoted", channel=ELSEWHERE)

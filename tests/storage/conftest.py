@@ -21,10 +21,8 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def replica(database_url: str, database: Database) -> Iterator[Database]:
-    """A second process's view of the same Postgres."""
-    if database.dialect == "sqlite":
-        pytest.skip("SQLite serves one process")
+def replica(database_url: str) -> Iterator[Database]:
+    """Another replica beside `database`; for tests that are `on_postgres`."""
     replica = Database(database_url, EachOwesOne())
     replica.open()
     yield replica

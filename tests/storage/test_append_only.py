@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage.engines import database_url as parsed
+from tests.databases import on_postgres, on_sqlite
 from tests.storage.facts import noted
 
 
@@ -46,14 +47,14 @@ def test_rewriting_is_refused(statement: str, intruder: sa.Engine, run: Any) -> 
     assert run(lambda tx: tx.timeline("INC-1")) == before
 
 
+@on_postgres
 @pytest.mark.parametrize("table", ["timeline", "contents", "chains"])
 def test_postgres_refuses_to_empty_a_table(table: str, intruder: sa.Engine) -> None:
-    if intruder.dialect.name == "sqlite":
-        pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(sa.exc.IntegrityError, match="append-only"):
         attempt(intruder, f"TRUNCATE {table} CASCADE")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "statement",
     [
@@ -63,8 +64,6 @@ def test_postgres_refuses_to_empty_a_table(table: str, intruder: sa.Engine) -> N
     ],
 )
 def test_sqlite_refuses_to_replace(statement: str, intruder: sa.Engine) -> None:
-    if intruder.dialect.name != "sqlite":
-        pytest.skip("Postgres has no REPLACE")
     with pytest.raises(sa.exc.IntegrityError, match="append-only"):
         attempt(intruder, statement)
 

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.events import Event, news, requests, rooms
 from bot.domain.incident import Incident, Reference, Status, Subject
 from storage import Database, Transaction
+from tests.databases import on_postgres
 from tests.storage import facts
 from tests.storage.facts import ALICE, START, fact, noted, room_opened, service_renamed, told, triggered
 
@@ -177,6 +178,7 @@ def test_text_no_database_can_keep_is_kept_as_near_as_possible(run: Any) -> None
     assert run(lambda tx: tx.verify("INC-1")).complaint is None
 
 
+@on_postgres
 def test_two_replicas_that_hear_of_an_incident_at_once_introduce_one(database: Database, replica: Database) -> None:
     for n in range(20):
         event = triggered(f"Q{n}")

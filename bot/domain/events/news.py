@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from bot.domain.events.event import Event
 from bot.domain.incident import Deed, Incident, Reference, Snapshot, Status
+from bot.domain.people import Actor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,11 @@ class News(Event):
         if incident.is_older_than_known(self.at):
             return incident
         told = incident.told(self.snapshot, self.at)
-        return told.standing(self.status or self.snapshot.status, Deed(self.by, self.at))
+        return told.standing(self.status or self.snapshot.status, Deed(self.doer(), self.at))
+
+    def doer(self) -> Actor:
+        """Whose doing the status is."""
+        return self.by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +135,20 @@ class TypeChanged(News):
 
 @dataclass(frozen=True, kw_only=True)
 class LookedUp(News):
-    """Muster asked PagerDuty itself, because it had heard only a part, or wanted to be sure."""
+    """Muster asked PagerDuty itself, because it had heard only a part, or wanted to be sure.
+
+    `changed_by`: whose doing the status is that was found.
+    """
 
     kind: ClassVar[str] = "incident.looked_up"
+    changed_by: Actor | None = None
 
     def text(self) -> str:
-        return f"Read from PagerDuty: {self.snapshot.status}, {self.snapshot.title}"
+        by = f" by {self.changed_by.name}" if self.changed_by else ""
+        return f"Read from PagerDuty: {self.snapshot.status}{by}"
+
+    def doer(self) -> Actor:
+        return self.changed_by or self.by
 
 
 def names(references: tuple[Reference, ...]) -> str:

@@ -73,8 +73,9 @@ class ResolveRequested(Request):
     def move(self, incident: Incident) -> Incident:
         """PagerDuty repeats a resolution as a note of its own wording, so that echo is expected."""
         wanted = super().move(incident)
-        echo = (f"Resolution Note: {self.resolution}",) if self.resolution else ()
-        return replace(wanted, expected_notes=wanted.expected_notes + echo)
+        if wanted is incident or not self.resolution:
+            return wanted
+        return replace(wanted, expected_notes=(*wanted.expected_notes, f"Resolution Note: {self.resolution}"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,9 @@ class RoomNotOpened(Event):
     def text(self) -> str:
         return f"No war room: {self.why}"
 
+    def move(self, incident: Incident) -> Incident:
+        return replace(incident, rooms_not_opened=incident.rooms_not_opened + 1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RoomEvent(Event):

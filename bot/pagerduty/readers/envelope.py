@@ -41,7 +41,7 @@ class Envelope:
             kind=event.needed_text("event_type"),
             occurred_at=event.needed_text("occurred_at"),
             at=event.needed_instant("occurred_at"),
-            by=_actor(event.object("agent")),
+            by=event.actor("agent") or PAGERDUTY,  # nobody named: an automation, or time that ran out
             data=event.needed_object("data"),
         )
 
@@ -60,12 +60,3 @@ class Envelope:
     def incident(self) -> Reference:
         """The incident that `data` names without describing it."""
         return self.data.needed_object("incident").needed_reference()
-
-
-def _actor(agent: Members | None) -> Actor:
-    """Nobody named is PagerDuty itself: an automation, or time that ran out."""
-    named = agent.as_reference() if agent else None
-    if agent is None or named is None:
-        return PAGERDUTY
-    is_person = agent.text("type") in {"user_reference", "user"}
-    return Actor("responder" if is_person else "service", named.id, named.summary or named.id)

@@ -5,17 +5,18 @@ from datetime import datetime
 from typing import Self
 
 from bot.domain.incident import Reference, Snapshot, Status
+from bot.domain.people import Actor
 from bot.pagerduty.reading import Members
 from bot.pagerduty.snapshot import from_rest
 
 
 @dataclass(frozen=True)
 class Standing:
-    """`last_status_change_by` is a name: a person's, or that of the service whose time ran out."""
+    """`last_status_change_by`: a person, or the service whose time ran out."""
 
     snapshot: Snapshot
     last_status_change_at: datetime | None = None  # UTC
-    last_status_change_by: str | None = None
+    last_status_change_by: Actor | None = None
     acknowledgers: tuple[Reference, ...] = ()
 
     @property
@@ -26,11 +27,10 @@ class Standing:
     def of(cls, answer: Members) -> Self:
         """Raises NotUnderstood when the answer holds no incident."""
         told = answer.needed_object("incident")
-        by = told.reference("last_status_change_by")
         acknowledgers = (each.reference("acknowledger") for each in told.objects("acknowledgements"))
         return cls(
             snapshot=from_rest(told),
             last_status_change_at=told.instant("last_status_change_at"),
-            last_status_change_by=(by.summary or by.id) if by else None,
+            last_status_change_by=told.actor("last_status_change_by"),
             acknowledgers=tuple(dict.fromkeys(one for one in acknowledgers if one)),
         )

@@ -9,12 +9,23 @@ const KINDS = {
   header: (block) => h("h3", { class: "b-header" }, withEmoji(block.text.text, true)),
   divider: () => h("hr", { class: "b-divider" }),
   section,
-  context: (block, context) => h("div", { class: "b-context" }, block.elements.map((each) => contextElement(each, context))),
-  actions: (block, context) => h("div", { class: "b-actions" }, block.elements.map((each) => element(each, block, context))),
+  context: (block, context) =>
+    h(
+      "div",
+      { class: "b-context" },
+      block.elements.map((each) => contextElement(each, context)),
+    ),
+  actions: (block, context) =>
+    h(
+      "div",
+      { class: "b-actions" },
+      block.elements.map((each) => element(each, block, context)),
+    ),
   input,
   image: (block) => h("p", { class: "b-image" }, h("span", { class: "image-word" }, block.alt_text), block.title?.text),
   rich_text: (block, context) => h("div", { class: "b-rich" }, richText(block.elements, context.names)),
-  markdown: (block, context) => h("div", { class: "b-section" }, mrkdwn(block.text.replaceAll("**", "*"), context.names)),
+  markdown: (block, context) =>
+    h("div", { class: "b-section" }, mrkdwn(block.text.replaceAll("**", "*"), context.names)),
 };
 
 /** All blocks of a message or a view. */
@@ -28,11 +39,17 @@ function shown(block, context) {
 function section(block, context) {
   const { names } = context;
   const fields = block.fields?.map((field) => h("div", { class: "field" }, textObject(field, names)));
-  return h("div", { class: "b-section" },
-    h("div", { class: "b-text" },
+  return h(
+    "div",
+    { class: "b-section" },
+    h(
+      "div",
+      { class: "b-text" },
       block.text ? textObject(block.text, names) : null,
-      fields ? h("div", { class: "b-fields" }, fields) : null),
-    block.accessory ? h("div", { class: "b-accessory" }, element(block.accessory, block, context)) : null);
+      fields ? h("div", { class: "b-fields" }, fields) : null,
+    ),
+    block.accessory ? h("div", { class: "b-accessory" }, element(block.accessory, block, context)) : null,
+  );
 }
 
 function contextElement(each, context) {
@@ -50,10 +67,16 @@ function input(block, context) {
   field?.setAttribute("aria-describedby", errorId);
   field?.removeAttribute("aria-label");
   const words = [withEmoji(block.label.text, true), block.optional ? h("small", {}, " (optional)") : null];
-  const label = grouped ? h("span", { class: "label", id: `${target}-label` }, words) : h("label", { for: target }, words);
+  const label = grouped
+    ? h("span", { class: "label", id: `${target}-label` }, words)
+    : h("label", { for: target }, words);
   if (grouped) field?.setAttribute("aria-labelledby", `${target}-label`);
-  return h("div", { class: "b-input", "data-block": block.block_id },
-    label, control,
+  return h(
+    "div",
+    { class: "b-input", "data-block": block.block_id },
+    label,
+    control,
     block.hint ? h("p", { class: "hint" }, withEmoji(block.hint.text, true)) : null,
-    h("p", { class: "error", id: errorId, role: "alert" }));
+    h("p", { class: "error", id: errorId, role: "alert" }),
+  );
 }

@@ -36,7 +36,9 @@ export function reply(message) {
   find("replying")?.remove();
   if (!message) return;
   const leave = h("button", { type: "button", class: "plain", onclick: () => reply(null) }, "Leave the thread");
-  find("composer").prepend(h("p", { id: "replying" }, "Replying in the thread of “", excerpt(message.text), "” ", leave));
+  find("composer").prepend(
+    h("p", { id: "replying" }, "Replying in the thread of “", excerpt(message.text), "” ", leave),
+  );
   find("composer-text").focus();
 }
 
@@ -102,12 +104,26 @@ function fill(text) {
 
 function hint() {
   const typed = find("composer-text").value;
-  const fitting = typed.startsWith("/") ? COMMANDS.filter(([name]) => name.startsWith(typed) || typed.startsWith(name)) : [];
+  const fitting = typed.startsWith("/")
+    ? COMMANDS.filter(([name]) => name.startsWith(typed) || typed.startsWith(name))
+    : [];
   const hints = find("hints");
   hints.hidden = !fitting.length;
-  hints.replaceChildren(...fitting.map(([name, about], at) =>
-    h("div", { role: "option", "aria-selected": String(at === 0), "data-fill": name, onmousedown: (event) => (event.preventDefault(), fill(name)) },
-      h("strong", {}, name), h("span", {}, about))));
+  hints.replaceChildren(
+    ...fitting.map(([name, about], at) =>
+      h(
+        "div",
+        {
+          role: "option",
+          "aria-selected": String(at === 0),
+          "data-fill": name,
+          onmousedown: (event) => (event.preventDefault(), fill(name)),
+        },
+        h("strong", {}, name),
+        h("span", {}, about),
+      ),
+    ),
+  );
 }
 
 function grow() {

@@ -1,15 +1,15 @@
 /** Instants as people read them, in the zone of the browser. */
 import { h } from "./dom.js";
 
-const format = (options) => (at) => new Intl.DateTimeFormat("en-GB", options).format(at);
+const format = (locale, options) => (at) => new Intl.DateTimeFormat(locale, options).format(at);
 
-export const clock = format({ hour: "2-digit", minute: "2-digit" });
-export const clockWithSeconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
-export const full = format({ dateStyle: "full", timeStyle: "medium" });
-const numeric = format({ year: "numeric", month: "2-digit", day: "2-digit" });
-const short = format({ month: "short", day: "numeric", year: "numeric" });
-const long = format({ weekday: "long", month: "long", day: "numeric", year: "numeric" });
-const medium = format({ month: "long", day: "numeric", year: "numeric" });
+export const clock = format("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const clockWithSeconds = format("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export const full = format("en-GB", { dateStyle: "full", timeStyle: "medium" });
+const numeric = format("sv-SE", { dateStyle: "short" });
+const short = format("en-US", { month: "short", day: "numeric", year: "numeric" });
+const medium = format("en-US", { month: "long", day: "numeric", year: "numeric" });
+const long = format("en-US", { weekday: "long", month: "long", day: "numeric", year: "numeric" });
 
 /** A message's ts, or seconds, as a Date. */
 export const fromSeconds = (ts) => new Date(Number.parseFloat(ts) * 1000);
@@ -34,8 +34,15 @@ export function ago(at, now = new Date()) {
 }
 
 const TOKENS = {
-  date_num: numeric, date: medium, date_short: short, date_long: long, time: clock, time_secs: clockWithSeconds, ago,
-  date_pretty: (at) => pretty(at, medium), date_short_pretty: (at) => pretty(at, short),
+  date_num: numeric,
+  date: medium,
+  date_short: short,
+  date_long: long,
+  time: clock,
+  time_secs: clockWithSeconds,
+  ago,
+  date_pretty: (at) => pretty(at, medium),
+  date_short_pretty: (at) => pretty(at, short),
   date_long_pretty: (at) => pretty(at, long),
 };
 

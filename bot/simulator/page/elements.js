@@ -9,14 +9,32 @@ import { link, textObject } from "./mrkdwn.js";
 import { confirmed } from "./confirm.js";
 
 const KINDS = {
-  button, overflow, image: smallImage,
-  static_select: select, users_select: select, channels_select: select, conversations_select: select,
-  multi_static_select: select, multi_users_select: select, multi_channels_select: select,
-  radio_buttons: choice, checkboxes: choice,
-  plain_text_input: text, number_input: text, email_text_input: text, url_text_input: text,
-  datepicker: text, timepicker: text,
+  button,
+  overflow,
+  image: smallImage,
+  static_select: select,
+  users_select: select,
+  channels_select: select,
+  conversations_select: select,
+  multi_static_select: select,
+  multi_users_select: select,
+  multi_channels_select: select,
+  radio_buttons: choice,
+  checkboxes: choice,
+  plain_text_input: text,
+  number_input: text,
+  email_text_input: text,
+  url_text_input: text,
+  datepicker: text,
+  timepicker: text,
 };
-const INPUT_TYPES = { number_input: "number", email_text_input: "email", url_text_input: "url", datepicker: "date", timepicker: "time" };
+const INPUT_TYPES = {
+  number_input: "number",
+  email_text_input: "email",
+  url_text_input: "url",
+  datepicker: "date",
+  timepicker: "time",
+};
 
 /** One element of `block`. What the page does not know it names, so that nothing is silently missing. */
 export function element(spec, block, context) {
@@ -39,12 +57,21 @@ function button(spec, block, context) {
   };
   const label = h("span", {}, withEmoji(spec.text?.text ?? "", true));
   if (!spec.url || typeof link(spec.url) === "string") return h("button", attributes, label);
-  return h("a", { ...attributes, type: null, href: spec.url, target: "_blank", rel: "noopener noreferrer" }, label, icon("out"));
+  return h(
+    "a",
+    { ...attributes, type: null, href: spec.url, target: "_blank", rel: "noopener noreferrer" },
+    label,
+    icon("out"),
+  );
 }
 
 function overflow(spec, block, context) {
   const options = spec.options.map((option) => overflowOption(spec, option, context));
-  const summary = h("summary", { class: "btn more", "aria-label": "More actions", "data-focus": spec.action_id }, icon("more"));
+  const summary = h(
+    "summary",
+    { class: "btn more", "aria-label": "More actions", "data-focus": spec.action_id },
+    icon("more"),
+  );
   const menu = h("details", { class: "overflow" }, summary, h("div", { class: "menu" }, options));
   menu.addEventListener("toggle", () => menu.open && openWhereThereIsRoom(menu));
   menu.addEventListener("keydown", (event) => event.key === "Escape" && close(menu));
@@ -99,7 +126,8 @@ function choices(spec, { names }) {
 
 function optionGroup(group, chosen) {
   const options = group.options.map((each) =>
-    h("option", { value: each.value, selected: chosen.includes(each.value) }, withPlainEmoji(each.text.text)));
+    h("option", { value: each.value, selected: chosen.includes(each.value) }, withPlainEmoji(each.text.text)),
+  );
   return group.label ? h("optgroup", { label: group.label.text }, options) : options;
 }
 
@@ -110,26 +138,48 @@ function choice(spec, block, context) {
   const one = spec.type === "radio_buttons";
   const chosen = initial(spec);
   const group = `${block.block_id}-${spec.action_id}`;
-  const box = (option) => h("label", { class: "choice" },
-    h("input", { type: one ? "radio" : "checkbox", name: group, value: option.value, checked: chosen.includes(option.value) }),
-    h("span", {}, textObject(option.text, context.names),
-      option.description ? h("small", {}, textObject(option.description, context.names)) : null));
-  const field = h("div", { class: "choices", role: one ? "radiogroup" : "group", ...named(spec, block, context) }, spec.options.map(box));
+  const box = (option) =>
+    h(
+      "label",
+      { class: "choice" },
+      h("input", {
+        type: one ? "radio" : "checkbox",
+        name: group,
+        value: option.value,
+        checked: chosen.includes(option.value),
+      }),
+      h(
+        "span",
+        {},
+        textObject(option.text, context.names),
+        option.description ? h("small", {}, textObject(option.description, context.names)) : null,
+      ),
+    );
+  const field = h(
+    "div",
+    { class: "choices", role: one ? "radiogroup" : "group", ...named(spec, block, context) },
+    spec.options.map(box),
+  );
   const checked = () => [...field.querySelectorAll("input:checked")].map((input) => input.value);
-  field.read = () => (one ? checked()[0] ?? null : checked());
+  field.read = () => (one ? (checked()[0] ?? null) : checked());
   field.addEventListener("change", () => use(spec, field.read(), field, context));
   return field;
 }
 
 function text(spec, block, context) {
   const start = spec.initial_value ?? spec.initial_date ?? spec.initial_time ?? "";
-  const attributes = { ...named(spec, block, context), placeholder: spec.placeholder?.text, maxlength: spec.max_length };
+  const attributes = {
+    ...named(spec, block, context),
+    placeholder: spec.placeholder?.text,
+    maxlength: spec.max_length,
+  };
   const control = spec.multiline
     ? h("textarea", { ...attributes, rows: 4 }, start)
     : h("input", { ...attributes, type: INPUT_TYPES[spec.type] ?? "text", value: start });
   if (spec.focus_on_load) control.autofocus = true;
   control.read = () => control.value || null;
-  if (spec.type.endsWith("picker")) control.addEventListener("change", () => use(spec, control.read(), control, context));
+  if (spec.type.endsWith("picker"))
+    control.addEventListener("change", () => use(spec, control.read(), control, context));
   return control;
 }
 
@@ -139,7 +189,11 @@ function smallImage(spec) {
 
 function named(spec, block, context) {
   const name = block.type === "input" ? block.block_id : spec.action_id;
-  return { "data-name": name, id: context.form ? `field-${block.block_id}-${spec.action_id}` : null, "data-focus": spec.action_id };
+  return {
+    "data-name": name,
+    id: context.form ? `field-${block.block_id}-${spec.action_id}` : null,
+    "data-focus": spec.action_id,
+  };
 }
 
 function initial(spec) {

@@ -36,7 +36,7 @@ function followAddress() {
   const incident = /^#\/incidents\/(\w+)/.exec(location.hash)?.[1];
   if (!incident) return;
   showTab("pagerduty");
-  watch({ incident });
+  watch({ incident }).then(() => document.querySelector(".incident.opened")?.scrollIntoView({ block: "nearest" }));
 }
 
 startSlack();

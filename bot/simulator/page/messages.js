@@ -40,7 +40,9 @@ function grouped(all) {
 }
 
 const divider = (text) => ({
-  key: `day ${text}`, signature: text, divides: true,
+  key: `day ${text}`,
+  signature: text,
+  divides: true,
   make: () => h("li", { class: "day", role: "separator" }, h("span", {}, text)),
 });
 
@@ -71,24 +73,36 @@ function joinedTogether(messages) {
 function systemLine(message, { names }) {
   const who = (id) => names.person(id) ?? id;
   const people = new Intl.ListFormat("en").format((message.joiners ?? [message.user]).map(who));
-  const said = message.joiners ? [" joined"] : [" ", mrkdwn(message.text, names).flatMap((part) => [...part.childNodes])];
+  const said = message.joiners
+    ? [" joined"]
+    : [" ", mrkdwn(message.text, names).flatMap((part) => [...part.childNodes])];
   return h("li", { class: "system" }, h("strong", {}, people), said, h("time", {}, clock(fromSeconds(message.ts))));
 }
 
 function shown(message, answers, alone, context) {
   const person = author(message, context.slack);
   const kinds = ["message", alone ? "" : "follows", message.pinned ? "pinned" : "", message.ephemeral ? "whisper" : ""];
-  return h("li", { class: kinds.filter(Boolean).join(" ") },
-    h("div", { class: "gutter" }, alone ? avatar(person.real_name, person.kind) : h("time", {}, clock(fromSeconds(message.ts)))),
-    h("article", { class: "said", "aria-label": `${person.real_name}, ${clock(fromSeconds(message.ts))}` },
+  return h(
+    "li",
+    { class: kinds.filter(Boolean).join(" ") },
+    h(
+      "div",
+      { class: "gutter" },
+      alone ? avatar(person.real_name, person.kind) : h("time", {}, clock(fromSeconds(message.ts))),
+    ),
+    h(
+      "article",
+      { class: "said", "aria-label": `${person.real_name}, ${clock(fromSeconds(message.ts))}` },
       message.pinned ? h("p", { class: "flag" }, icon("pin"), "Pinned") : null,
       message.ephemeral ? h("p", { class: "flag" }, icon("eye"), "Only visible to you") : null,
       alone ? byline(message, person) : null,
       body(message, context),
       reactions(message, context),
       answers.length ? thread(answers, context) : null,
-      message.ephemeral ? dismissal(message, context) : null),
-    message.ephemeral || context.channel.archived ? null : tools(message, context));
+      message.ephemeral ? dismissal(message, context) : null,
+    ),
+    message.ephemeral || context.channel.archived ? null : tools(message, context),
+  );
 }
 
 function author(message, slack) {
@@ -98,8 +112,14 @@ function author(message, slack) {
 
 function byline(message, person) {
   const at = fromSeconds(message.ts);
-  return h("header", {}, h("strong", {}, person.real_name), badge(person.kind),
-    h("time", { datetime: at.toISOString(), title: full(at) }, clock(at)));
+  return h(
+    "header",
+    {},
+    h("strong", {}, person.real_name),
+    badge(person.kind),
+    h("time", { datetime: at.toISOString(), title: full(at) }, clock(at)),
+    message.edited ? h("small", { class: "edited" }, "(edited)") : null,
+  );
 }
 
 function body(message, { names, channel, slack }) {
@@ -108,23 +128,31 @@ function body(message, { names, channel, slack }) {
     const came = await attempt("press", pressed);
     if (came?.trouble) toast(came.trouble);
   };
-  const content = message.blocks?.length
-    ? blocks(message.blocks, { names, use: press })
-    : mrkdwn(message.text, names);
-  return h("div", { class: "body" }, content, message.edited ? h("small", { class: "edited" }, "(edited)") : null);
+  const content = message.blocks?.length ? blocks(message.blocks, { names, use: press }) : mrkdwn(message.text, names);
+  return h("div", { class: "body" }, content);
 }
 
 function reactions(message, context) {
   const given = Object.entries(message.reactions ?? {});
   if (!given.length) return null;
-  return h("div", { class: "reactions" }, given.map(([name, users]) =>
-    h("button", {
-      type: "button",
-      "aria-pressed": String(users.includes(context.slack.me)),
-      title: users.map((id) => context.names.person(id) ?? id).join(", "),
-      "data-focus": `react-${name}`,
-      onclick: () => react(message, name, context),
-    }, emoji(name) ?? `:${name}:`, ` ${users.length}`)));
+  return h(
+    "div",
+    { class: "reactions" },
+    given.map(([name, users]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String(users.includes(context.slack.me)),
+          title: users.map((id) => context.names.person(id) ?? id).join(", "),
+          "data-focus": `react-${name}`,
+          onclick: () => react(message, name, context),
+        },
+        emoji(name) ?? `:${name}:`,
+        ` ${users.length}`,
+      ),
+    ),
+  );
 }
 
 const react = (message, name, { slack, channel }) =>
@@ -132,8 +160,16 @@ const react = (message, name, { slack, channel }) =>
 
 function thread(answers, context) {
   const count = `${answers.length} ${answers.length === 1 ? "reply" : "replies"}`;
-  return h("details", { class: "thread", open: true }, h("summary", {}, count),
-    h("ol", {}, answers.map((answer) => shown({ ...answer, pinned: false }, [], true, { ...context, inThread: true }))));
+  return h(
+    "details",
+    { class: "thread", open: true },
+    h("summary", {}, count),
+    h(
+      "ol",
+      {},
+      answers.map((answer) => shown({ ...answer, pinned: false }, [], true, { ...context, inThread: true })),
+    ),
+  );
 }
 
 function dismissal(message, { again }) {
@@ -142,11 +178,27 @@ function dismissal(message, { again }) {
 }
 
 function tools(message, context) {
-  const one = (name) => h("button", { type: "button", "aria-label": `React with ${name.replaceAll("_", " ")}`,
-    onclick: () => react(message, name, context) }, emoji(name));
-  const answer = h("button", { type: "button", "aria-label": "Reply in thread",
-    onclick: () => context.reply(message) }, icon("reply"));
-  return h("div", { class: "tools", role: "group", "aria-label": "Message actions" }, QUICK.map(one), context.inThread ? null : answer);
+  const one = (name) =>
+    h(
+      "button",
+      {
+        type: "button",
+        "aria-label": `React with ${name.replaceAll("_", " ")}`,
+        onclick: () => react(message, name, context),
+      },
+      emoji(name),
+    );
+  const answer = h(
+    "button",
+    { type: "button", "aria-label": "Reply in thread", onclick: () => context.reply(message) },
+    icon("reply"),
+  );
+  return h(
+    "div",
+    { class: "tools", role: "group", "aria-label": "Message actions" },
+    QUICK.map(one),
+    context.inThread ? null : answer,
+  );
 }
 
 /** The text a screen reader is told when a message arrives. */

@@ -35,19 +35,33 @@ function form(shown, names) {
   };
   const label = (object, otherwise) => withEmoji(object?.text ?? otherwise, true);
   const cancelling = h("button", { type: "button", class: "btn", onclick: cancel }, label(shown.close, "Cancel"));
-  const submitting = shown.submit ? h("button", { type: "submit", class: "btn primary", id: "modal-submit" }, label(shown.submit)) : null;
-  const body = h("form", { novalidate: true, autocomplete: "off" },
-    h("header", {}, h("h2", { id: "modal-title" }, label(shown.title, "")),
-      h("button", { type: "button", class: "cross", "aria-label": "Close", onclick: cancel }, icon("cross"))),
+  const submitting = shown.submit
+    ? h("button", { type: "submit", class: "btn primary", id: "modal-submit" }, label(shown.submit))
+    : null;
+  const body = h(
+    "form",
+    { novalidate: true, autocomplete: "off" },
+    h(
+      "header",
+      {},
+      h("h2", { id: "modal-title" }, label(shown.title, "")),
+      h("button", { type: "button", class: "cross", "aria-label": "Close", onclick: cancel }, icon("cross")),
+    ),
     h("div", { class: "modal-body" }, blocks(shown.blocks, { names, use, form: true })),
-    h("footer", {}, cancelling, submitting));
+    h("footer", {}, cancelling, submitting),
+  );
   body.addEventListener("submit", (event) => (event.preventDefault(), busily(submitting, () => submit(body))));
-  body.addEventListener("keydown", (event) => event.key === "Enter" && event.metaKey + event.ctrlKey && body.requestSubmit());
+  body.addEventListener(
+    "keydown",
+    (event) => event.key === "Enter" && event.metaKey + event.ctrlKey && body.requestSubmit(),
+  );
   return body;
 }
 
 async function submit(body) {
-  const fields = [...body.querySelectorAll(".b-input [data-name], .b-actions [data-name]")].filter((field) => field.read);
+  const fields = [...body.querySelectorAll(".b-input [data-name], .b-actions [data-name]")].filter(
+    (field) => field.read,
+  );
   const values = Object.fromEntries(fields.map((field) => [field.dataset.name, field.read()]));
   const came = await attempt("submit", { user: watched.user, view: view.id, values });
   if (came?.trouble) toast(came.trouble);

@@ -7,6 +7,7 @@ const INLINE = new RegExp(
   [
     "`(?<code>[^`\\n]+)`",
     "<(?<angle>[^<>\\n]+)>",
+    "\\b(?<url>https?://[^\\s<>]*[^\\s<>.,;:!?)\\]'\"*_~`])",
     "(?<![\\w*])\\*(?<bold>\\S|\\S[^*\\n]*\\S)\\*(?![\\w*])",
     "(?<![\\w_])_(?<italic>\\S|\\S[^_\\n]*\\S)_(?![\\w_])",
     "(?<![\\w~])~(?<strike>\\S|\\S[^~\\n]*\\S)~(?![\\w~])",
@@ -16,17 +17,16 @@ const INLINE = new RegExp(
 );
 
 /** Undoes the three escapes of Slack; their order matters. */
-export const unescaped = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-
-/** Text as people type it, with what has a meaning to Slack taken out. */
-export const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const unescaped = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** Blocks of text, code and quotes. `names` looks people, groups and channels up by id. */
 export function mrkdwn(text, names) {
-  return String(text ?? "").split(/```\n?([\s\S]*?)\n?```/g).flatMap((part, at) => {
-    if (at % 2) return [h("pre", {}, h("code", {}, unescaped(part)))];
-    return paragraphs(part.replace(/^\n|\n$/g, ""), names);
-  });
+  return String(text ?? "")
+    .split(/```\n?([\s\S]*?)\n?```/g)
+    .flatMap((part, at) => {
+      if (at % 2) return [h("pre", {}, h("code", {}, unescaped(part)))];
+      return paragraphs(part.replace(/^\n|\n$/g, ""), names);
+    });
 }
 
 function paragraphs(text, names) {
@@ -44,7 +44,12 @@ function paragraphs(text, names) {
 }
 
 function paragraph({ kind, lines }, names) {
-  if (kind === "ul") return h("ul", {}, lines.map((line) => h("li", {}, inline(line, names))));
+  if (kind === "ul")
+    return h(
+      "ul",
+      {},
+      lines.map((line) => h("li", {}, inline(line, names))),
+    );
   const broken = lines.flatMap((line, at) => (at ? [h("br"), ...inline(line, names)] : inline(line, names)));
   return h(kind, { class: kind === "p" ? "text" : false }, broken);
 }
@@ -63,6 +68,7 @@ export function inline(text, names) {
 function styled({ 0: whole, groups }, names) {
   if (groups.code) return h("code", {}, unescaped(groups.code));
   if (groups.angle) return reference(groups.angle, names);
+  if (groups.url) return link(unescaped(groups.url), "", names);
   if (groups.bold) return h("strong", {}, inline(groups.bold, names));
   if (groups.italic) return h("em", {}, inline(groups.italic, names));
   if (groups.strike) return h("s", {}, inline(groups.strike, names));
@@ -88,7 +94,8 @@ function channelLink(id, label, names) {
   return name ? wayTo(id, `#${name}`, names) : mention(`#${label || id}`);
 }
 
-const wayTo = (id, label, names) => h("button", { type: "button", class: "mention", onclick: () => names.go(id) }, label);
+const wayTo = (id, label, names) =>
+  h("button", { type: "button", class: "mention", onclick: () => names.go(id) }, label);
 
 const ROOM = /^https:\/\/(?:[\w-]+\.)?slack\.com\/(?:archives\/|app_redirect\?channel=)(\w+)/;
 

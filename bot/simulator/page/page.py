@@ -1,6 +1,8 @@
 """The page's own small API: its files, one snapshot of everything, news of changes, and things to do."""
 
+import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -14,6 +16,8 @@ from bot.simulator.page.switches import switches
 from bot.simulator.page.world import Json, World
 
 FILES = Path(__file__).parent
+LEFT_UNNOTICED = 0.2
+"""Seconds: aiohttp does not tell a handler that its browser left, so it has to look."""
 SERVED = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -64,16 +68,24 @@ class Door:
         check_host(request, self._world.url)
         stream = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream"})
         await stream.prepare(request)
+        telling = asyncio.create_task(self._tell(stream))
+        try:
+            while request.transport is not None and not telling.done():
+                await asyncio.wait({telling}, timeout=LEFT_UNNOTICED)
+        finally:
+            telling.cancel()
+            with suppress(asyncio.CancelledError, ConnectionError):
+                await telling
+        return stream
+
+    async def _tell(self, stream: web.StreamResponse) -> None:
         changes = self._world.news.changes()
         try:
             await stream.write(b"retry: 1000\ndata: []\n\n")
             async for topics in changes:
                 await stream.write(f"data: {json.dumps(sorted(topics))}\n\n".encode())
-        except ConnectionError:
-            pass  # the browser left
         finally:
             await changes.aclose()
-        return stream
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         """Does one thing; 400 with a sentence when it cannot be done."""

@@ -6,12 +6,24 @@ import { incidentItems } from "./incidents.js";
 import { showTrigger } from "./trigger.js";
 
 const LISTS = {
-  incidents: { title: "Incidents", items: incidentItems, count: (state) => state.incidents.filter((each) => each.status !== "resolved").length,
-    empty: ["All is quiet", "Nobody is being paged. Trigger an incident above and watch a war room open."] },
-  changes: { title: "Change events", items: changeItems, count: (state) => state.changes.length,
-    empty: ["No changes yet", "Log one in Slack: /change deploy checkout v42"] },
-  deliveries: { title: "Webhooks", items: deliveryItems, count: (state) => state.deliveries.filter((each) => each.outcome === "under way").length,
-    empty: ["No webhooks yet", "What PagerDuty tells the bot, and what the bot answers, appears here."] },
+  incidents: {
+    title: "Incidents",
+    items: incidentItems,
+    count: (state) => state.incidents.filter((each) => each.status !== "resolved").length,
+    empty: ["All is quiet", "Nobody is being paged. Trigger an incident above and watch a war room open."],
+  },
+  changes: {
+    title: "Change events",
+    items: changeItems,
+    count: (state) => state.changes.length,
+    empty: ["No changes yet", "Log one in Slack: /change deploy checkout v42"],
+  },
+  deliveries: {
+    title: "Webhooks",
+    items: deliveryItems,
+    count: (state) => state.deliveries.filter((each) => each.outcome === "under way").length,
+    empty: ["No webhooks yet", "What PagerDuty tells the bot, and what the bot answers, appears here."],
+  },
 };
 let chosen = "incidents";
 let state = null;
@@ -25,7 +37,8 @@ export function showPagerDuty(next, switches) {
   const { users } = state;
   if (!users.some((user) => user.email === watched.acting)) watched.acting = users[0]?.email ?? "";
   const actors = users.map((user) => ({
-    key: user.email, signature: JSON.stringify([user, watched.acting]),
+    key: user.email,
+    signature: JSON.stringify([user, watched.acting]),
     make: () => h("option", { value: user.email, selected: user.email === watched.acting }, user.name),
   }));
   keyed(find("acting"), actors);
@@ -36,11 +49,14 @@ export function showPagerDuty(next, switches) {
 }
 
 function showTabs() {
-  keyed(find("pd-tabs"), Object.entries(LISTS).map(([name, { title, count }]) => ({
-    key: name,
-    signature: JSON.stringify([count(state), name === chosen]),
-    make: () => tab(name, title, count(state)),
-  })));
+  keyed(
+    find("pd-tabs"),
+    Object.entries(LISTS).map(([name, { title, count }]) => ({
+      key: name,
+      signature: JSON.stringify([count(state), name === chosen]),
+      make: () => tab(name, title, count(state)),
+    })),
+  );
   const open = LISTS.incidents.count(state);
   find("tab-open").hidden = !open;
   find("tab-open").textContent = String(open);
@@ -48,8 +64,19 @@ function showTabs() {
 
 function tab(name, title, count) {
   const choose = () => ((chosen = name), showTabs(), showList());
-  const attributes = { type: "button", role: "tab", id: `pd-tab-${name}`, "aria-selected": String(name === chosen), "data-focus": name };
-  return h("button", { ...attributes, onclick: choose }, title, count ? h("span", { class: "badge" }, String(count)) : null);
+  const attributes = {
+    type: "button",
+    role: "tab",
+    id: `pd-tab-${name}`,
+    "aria-selected": String(name === chosen),
+    "data-focus": name,
+  };
+  return h(
+    "button",
+    { ...attributes, onclick: choose },
+    title,
+    count ? h("span", { class: "badge" }, String(count)) : null,
+  );
 }
 
 function showList() {
@@ -57,7 +84,11 @@ function showList() {
   find("pd-list").setAttribute("aria-labelledby", `pd-tab-${chosen}`);
   const shown = items(state);
   const [title, text] = empty;
-  const nothing = { key: `no ${chosen}`, signature: "", make: () => h("div", { class: "quiet" }, h("h3", {}, title), h("p", {}, text)) };
+  const nothing = {
+    key: `no ${chosen}`,
+    signature: "",
+    make: () => h("div", { class: "quiet" }, h("h3", {}, title), h("p", {}, text)),
+  };
   keyed(find("pd-list"), shown.length ? [...warnings(), ...shown] : [nothing]);
 }
 
@@ -69,12 +100,30 @@ function warnings() {
 }
 
 function showSwitches(switches) {
-  find("faults").classList.toggle("on", switches.some((each) => each.on));
-  keyed(find("switches"), switches.map((each) => ({ key: each.name, signature: String(each.on), make: () => faultSwitch(each) })));
+  find("faults").classList.toggle(
+    "on",
+    switches.some((each) => each.on),
+  );
+  keyed(
+    find("switches"),
+    switches.map((each) => ({ key: each.name, signature: String(each.on), make: () => faultSwitch(each) })),
+  );
 }
 
 function faultSwitch({ name, label, on }) {
   const press = () => attempt("switch", { name, on: !on });
-  return h("button", { type: "button", role: "switch", "aria-checked": String(on), class: "switch", "data-focus": name, "data-switch": name, onclick: press },
-    h("span", { class: "track", "aria-hidden": "true" }), h("span", {}, label));
+  return h(
+    "button",
+    {
+      type: "button",
+      role: "switch",
+      "aria-checked": String(on),
+      class: "switch",
+      "data-focus": name,
+      "data-switch": name,
+      onclick: press,
+    },
+    h("span", { class: "track", "aria-hidden": "true" }),
+    h("span", {}, label),
+  );
 }

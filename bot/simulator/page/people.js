@@ -22,8 +22,14 @@ export function namesIn(slack, go) {
 /** A coloured tile with initials; the app has its mark. It is decoration: the name stands beside it. */
 export function avatar(name, kind = "member") {
   if (kind === "app") return h("span", { class: "avatar app", "aria-hidden": "true" }, mark());
-  if (kind === "slackbot") return h("span", { class: "avatar slackbot", "aria-hidden": "true" }, picture("icons", "bot"));
-  const initials = name.split(/\s+/).map((word) => [...word][0] ?? "").join("").slice(0, 2).toUpperCase();
+  if (kind === "slackbot")
+    return h("span", { class: "avatar slackbot", "aria-hidden": "true" }, picture("icons", "bot"));
+  const initials = name
+    .split(/\s+/)
+    .map((word) => [...word][0] ?? "")
+    .join("")
+    .slice(0, 2)
+    .toUpperCase();
   return h("span", { class: `avatar ${hue(name)}`, "aria-hidden": "true" }, initials);
 }
 

@@ -9,7 +9,11 @@ const KINDS = {
   rich_text_preformatted: (part, names) => h("pre", {}, h("code", {}, leaves(part, names))),
   rich_text_quote: (part, names) => h("blockquote", {}, leaves(part, names)),
   rich_text_list: (part, names) =>
-    h(part.style === "ordered" ? "ol" : "ul", {}, part.elements.map((item) => h("li", {}, leaves(item, names)))),
+    h(
+      part.style === "ordered" ? "ol" : "ul",
+      {},
+      part.elements.map((item) => h("li", {}, leaves(item, names))),
+    ),
 };
 const LEAVES = {
   text: (leaf) => withEmoji(leaf.text),

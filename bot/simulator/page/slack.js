@@ -50,6 +50,9 @@ function showMessages(slack, names) {
 }
 
 function beginning(slack) {
-  const [title, text] = emptiness(slack);
-  return { key: "beginning", signature: title, make: () => h("li", { class: "beginning" }, h("h2", {}, title), h("p", {}, text)) };
+  return {
+    key: "beginning",
+    signature: String(slack.channel?.id),
+    make: () => h("li", { class: "beginning" }, emptiness(slack)),
+  };
 }

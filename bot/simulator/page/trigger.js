@@ -18,19 +18,48 @@ export function showTrigger(form, { services, priorities }) {
   made = true;
   const names = services.map((service) => service.name);
   form.append(
-    h("div", { class: "wide" }, h("label", { for: "trigger-title" }, "Title"),
-      h("input", { id: "trigger-title", maxlength: 1024, required: true })),
-    picker("Service", "trigger-service", names.map((name) => [name, name])),
-    picker("Urgency", "trigger-urgency", [["high", "High"], ["low", "Low"]]),
+    h(
+      "div",
+      { class: "wide" },
+      h("label", { for: "trigger-title" }, "Title"),
+      h("input", { id: "trigger-title", maxlength: 1024, required: true }),
+    ),
+    picker(
+      "Service",
+      "trigger-service",
+      names.map((name) => [name, name]),
+    ),
+    picker("Urgency", "trigger-urgency", [
+      ["high", "High"],
+      ["low", "Low"],
+    ]),
     picker("Priority", "trigger-priority", [["", "None"], ...priorities.map((name) => [name, name])]),
-    h("button", { type: "submit", class: "btn alarm-button", id: "trigger-submit" }, icon("alarm"), h("span", {}, "Trigger")));
+    h(
+      "button",
+      { type: "submit", class: "btn alarm-button", id: "trigger-submit" },
+      icon("alarm"),
+      h("span", {}, "Trigger"),
+    ),
+  );
   form.addEventListener("submit", trigger);
   suggest(names);
 }
 
 function picker(label, id, options) {
-  return h("div", {}, h("label", { for: id }, label),
-    h("span", { class: "select" }, h("select", { id }, options.map(([value, text]) => h("option", { value }, text)))));
+  return h(
+    "div",
+    {},
+    h("label", { for: id }, label),
+    h(
+      "span",
+      { class: "select" },
+      h(
+        "select",
+        { id },
+        options.map(([value, text]) => h("option", { value }, text)),
+      ),
+    ),
+  );
 }
 
 function suggest(names) {
@@ -42,7 +71,12 @@ function suggest(names) {
 async function trigger(event) {
   event.preventDefault();
   const value = (name) => find(`trigger-${name}`).value;
-  const wish = { title: value("title"), service: value("service"), urgency: value("urgency"), priority: value("priority") };
+  const wish = {
+    title: value("title"),
+    service: value("service"),
+    urgency: value("urgency"),
+    priority: value("priority"),
+  };
   const made = await busily(find("trigger-submit"), () => attempt("trigger", wish));
   if (!made) return;
   suggest([...find("trigger-service").options].map((option) => option.value));

@@ -21,7 +21,7 @@ INCIDENT: dict[str, Any] = {
     "assignments": [{"at": "2026-03-14T05:27:00Z", "assignee": {"id": "PHL1NGR", "summary": "Ingrid Solheim"}}],
     "acknowledgements": [{"at": "2026-03-14T05:28:00Z", "acknowledger": {"id": "PHL2TOM", "summary": "Tomás Rey"}}],
     "last_status_change_at": "2026-03-14T06:28:00+01:00",
-    "last_status_change_by": {"id": "PHL2TOM", "summary": "Tomás Rey"},
+    "last_status_change_by": {"id": "PHL2TOM", "type": "user_reference", "summary": "Tomás Rey"},
     "conference_bridge": {"conference_number": 4721000418, "conference_url": None},
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Snapshot, Status
+from bot.domain.people import Actor
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.rest import PagerDuty
@@ -49,12 +50,14 @@ async def test_an_incident_lives_from_declaration_to_reopening(pagerduty: PagerD
     incident = await declared(pagerduty)
     assert (await declared(pagerduty)).pagerduty_id == incident.pagerduty_id
     acknowledged = await pagerduty.set_status(incident.pagerduty_id, Status.ACKNOWLEDGED, as_email=BOB)
-    assert acknowledged.last_status_change_by == "Bob Brown"
+    assert acknowledged.last_status_change_by == Actor("responder", "PUBOB00", "Bob Brown")
     assert "Bob Brown" in [one.summary for one in acknowledged.acknowledgers]
     resolved = await pagerduty.set_status(
         incident.pagerduty_id, Status.RESOLVED, as_email=ALICE, resolution="Rolls turned"
     )
-    assert (resolved.status, resolved.last_status_change_by) == (Status.RESOLVED, "Alice Andersen")
+    assert (resolved.status, resolved.last_status_change_by) == (
+        Status.RESOLVED, Actor("responder", "PUALICE", "Alice Andersen"),
+    )  # fmt: skip
     reopened = await pagerduty.set_status(incident.pagerduty_id, Status.TRIGGERED, as_email=BOB)
     assert reopened.status is Status.TRIGGERED
     assert (await pagerduty.standing(incident.pagerduty_id)).status is Status.TRIGGERED

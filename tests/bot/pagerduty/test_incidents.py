@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.errors import Refused
 from bot.domain.incident import Bridge, Reference, Snapshot, Status
+from bot.domain.people import Actor
 from bot.pagerduty.rest import Note, Standing
 from tests.bot.pagerduty.pretend import Pretend, incident, ok, page
 
@@ -48,7 +49,7 @@ async def test_a_standing_says_who_was_first_and_when() -> None:
     standing = await Pretend(incident()).pagerduty.standing("Q0HL77KIOSK1")
     assert standing.status is Status.ACKNOWLEDGED
     assert standing.last_status_change_at == datetime(2026, 3, 14, 5, 28, tzinfo=UTC)
-    assert standing.last_status_change_by == "Tomás Rey"
+    assert standing.last_status_change_by == Actor("responder", "PHL2TOM", "Tomás Rey")
     assert standing.acknowledgers == (Reference("PHL2TOM", "Tomás Rey"),)
 
 

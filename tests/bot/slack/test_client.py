@@ -1,5 +1,6 @@
 """The client against the pretended Slack, over real HTTP."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from bot.simulator.simulator import Simulator
 from bot.simulator.slack.model import Channel, User
 from bot.slack.client import Slack
 from bot.slack.views import forms
+from bot.slack.views import room as words
 from bot.slack.views.card import card
 from bot.slack.views.home import home
 from bot.slack.views.lines import line
@@ -123,6 +125,11 @@ async def test_topic_and_purpose_are_cut_to_what_slack_takes(world: Simulator, s
     channel = world.slack.channels[room]
     assert channel.topic == "&lt;" * 62 + "…"
     assert channel.purpose == "x" * 249 + "…"
+
+
+async def test_a_topic_is_escaped_once(world: Simulator, slack: Slack, room: str) -> None:
+    await slack.set_topic(room, words.topic(replace(TRIGGERED, title="R&D <!channel>")))
+    assert world.slack.channels[room].topic == "INC-42 · R&amp;D &lt;!channel&gt; · Checkout · high urgency"
 
 
 async def test_what_is_so_already_is_no_error(world: Simulator, slack: Slack, room: str) -> None:

@@ -64,6 +64,13 @@ class StandIn:
         """Posts as the bot; the answer of chat.postMessage."""
         return await self._call("chat.postMessage", channel=channel, text=text, blocks=blocks)
 
+    async def open_room(self, name: str, *people: str) -> str:
+        """Creates a channel, invites people by id, and returns its id."""
+        created = await self._call("conversations.create", name=name)
+        channel: str = created["channel"]["id"]
+        await self._call("conversations.invite", channel=channel, users=",".join(people))
+        return channel
+
     async def _slack(self, request: web.Request) -> web.Response:
         form = await request.post()
         if "command" in form:

@@ -1,0 +1,53 @@
+"""What is on our own side: the database, and the files that hold secrets."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.doctor.finding import Finding, ill, well
+from bot.doctor.patient import Patient
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
+from storage import Database
+
+FOR_OTHERS = 0o077
+
+
+async def database(patient: Patient, about: str) -> Sequence[Finding]:
+    """Beside a running Muster, and without creating anything."""
+    return [await asyncio.to_thread(_database, patient.config.database_url, about)]
+
+
+def _database(url: str, about: str) -> Finding:
+    database = Database(url, Reactions(Routing()))
+    file = database.file
+    if file and not file.exists():
+        return _not_yet(file, about)
+    try:
+        database.open(read_only=True)
+        found, wanted = database.revisions()
+    finally:
+        database.close()
+    if found == wanted:
+        return well(about, f"{database.dialect} with safe settings, schema {found}.")
+    state = f"the schema is at {found}" if found else "there is no schema yet"
+    return ill(about, f"{state}, this Muster needs {wanted}.", "Run `muster migrate`; `muster serve` does it too.")
+
+
+def _not_yet(file: Path, about: str) -> Finding:
+    folder = file.absolute().parent
+    if not os.access(folder, os.W_OK):
+        return ill(about, f"{file} cannot be created.", f"Let {folder} exist and be writable, or change DATABASE_URL.")
+    return well(about, f"{file} does not exist yet.", "`muster serve` creates it, `muster migrate` too.")
+
+
+async def secret_files(patient: Patient, about: str) -> Sequence[Finding]:
+    services = patient.config.choices.services.values()
+    keys = [service.integration_key_file for service in services if service.integration_key_file]
+    files = [*patient.config.secret_files, *keys]
+    open_to = [file for file in files if file.exists() and file.stat().st_mode & FOR_OTHERS]
+    if not open_to:
+        return [well(about, "nobody else can read them.")] if files else []
+    names = " ".join(str(file) for file in open_to)
+    return [ill(about, f"others on this machine can read {names}.", f"chmod 600 {names}")]

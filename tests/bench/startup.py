@@ -1,0 +1,88 @@
+"""From the start of the process until it is ready, the memory it then holds, and what has to be installed for it."""
+
+import asyncio
+import re
+import sys
+import time
+from collections import deque
+from importlib.metadata import distribution
+from pathlib import Path
+
+import aiohttp
+from packaging.requirements import Requirement
+
+from bot.simulator import Simulator
+from tests.bench.figure import Figure, Scale, percentile
+from tests.bench.processes import HOME, Served, muster, server
+
+READY = 1000.0  # milliseconds
+MEMORY = 80.0  # MB
+DISTRIBUTIONS = 40
+PSS = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
+
+
+async def measure(scale: Scale, folder: Path) -> list[Figure]:
+    async with Simulator() as simulator:
+        first = await _ready_after(simulator, folder)
+        starts = [await _ready_after(simulator, folder) for _ in range(scale.starts)]
+        async with muster(simulator, folder) as bot:
+            await _until_ready(bot)
+            await asyncio.sleep(scale.rests)
+            memory = _memory(bot)
+    imports = [await _imports() for _ in range(scale.starts)]
+    async with server("tests.bench.libraries", log=folder / "libraries.log") as libraries:
+        floor = _memory(libraries)
+    return [
+        Figure("start → ready", percentile(starts, 50), "ms", READY, floor=percentile(imports, 50)),
+        Figure("start → ready, on no database yet", first, "ms", floor=percentile(imports, 50)),
+        Figure("memory at rest (PSS)", memory, "MB", MEMORY, floor=floor),
+        Figure("installed distributions", len(closure("muster")), "", DISTRIBUTIONS),
+    ]
+
+
+async def _ready_after(simulator: Simulator, folder: Path) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    async with muster(simulator, folder) as bot:
+        await _until_ready(bot)
+        return (time.perf_counter() - began) * 1000
+
+
+async def _until_ready(bot: Served) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+        while True:
+            async with session.get(f"{bot.url}/readyz") as answer:
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.005)
+
+
+async def _imports() -> float:
+    """Milliseconds that Python takes to start and to import the libraries, which nobody can do without."""
+    began = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import tests.bench.libraries", cwd=HOME
+    )  # fmt: skip
+    await process.wait()
+    return (time.perf_counter() - began) * 1000
+
+
+def _memory(served: Served) -> float:
+    """MB; what is shared with others counts in part. https://docs.kernel.org/filesystems/proc.html"""
+    found = PSS.search(Path(f"/proc/{served.pid}/smaps_rollup").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def closure(name: str) -> set[str]:
+    """The distributions that installing `name` brings, itself included, on this machine and this Python."""
+    seen: set[tuple[str, str]] = set()
+    left = deque([(name, "")])
+    while left:
+        wanted = left.popleft()
+        if wanted in seen:
+            continue
+        seen.add(wanted)
+        for requirement in map(Requirement, distribution(wanted[0]).requires or []):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": wanted[1]}):
+                left.extend((requirement.name, extra) for extra in ("", *requirement.extras))
+    return {re.sub(r"[-_.]+", "-", found).lower() for found, _ in seen}

@@ -1,0 +1,160 @@
+"""What the operator decides, and how a mistake is told: one clear sentence, and never a secret."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import SECRETS, Config
+from bot.domain.errors import Misuse
+from bot.domain.routing import Rule, ServiceNotes
+from tests.builders import PAYMENTS, incident
+
+HUSH = "hush-this-is-secret"
+
+
+def written(tmp_path: Path, text: str | bytes) -> Config:
+    path = tmp_path / "muster.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return Config.read({"MUSTER_CONFIG": str(path)})
+
+
+def test_without_a_word_everything_has_the_documented_default() -> None:
+    config = Config.read({})
+    assert (config.database_url, config.log) == ("sqlite:///muster.db", "text")
+    assert config.slack_api_url == "https://slack.com/api/"
+    assert config.pagerduty_api_url == "https://api.pagerduty.com"
+    assert config.pagerduty_events_url == "https://events.pagerduty.com"
+    assert config.routing().default == Rule()
+    assert not any([config.slack_bot_token, config.slack_signing_secrets, config.pagerduty_webhook_secrets])
+
+
+def test_a_region_chooses_both_of_pagerdutys_addresses_and_an_address_overrides_it() -> None:
+    config = Config.read({"PAGERDUTY_REGION": "EU", "PAGERDUTY_EVENTS_URL": "http://127.0.0.1:1/events/"})
+    assert config.pagerduty_api_url == "https://api.eu.pagerduty.com"
+    assert config.pagerduty_events_url == "http://127.0.0.1:1/events"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("a", ("a",)), ("a,b", ("a", "b")), (" a , ,b,", ("a", "b")), ("", ()), (" , ", ())]
+)
+def test_secrets_may_be_several_while_they_are_rotated(given: str, meant: tuple[str, ...]) -> None:
+    config = Config.read({"SLACK_SIGNING_SECRET": given, "PAGERDUTY_WEBHOOK_SECRETS": given})
+    assert config.slack_signing_secrets == config.pagerduty_webhook_secrets == meant
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_each_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text(f"{HUSH}\n")
+    from_file, from_variable = Config.read({f"{name}_FILE": str(path)}), Config.read({name: HUSH})
+    assert from_file.model_copy(update={"secret_files": ()}) == from_variable
+    assert from_variable != Config.read({})
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_secret_is_shown_when_the_configuration_is(name: str) -> None:
+    config = Config.read({name: f"postgresql://muster:{HUSH}@db/muster" if name == "DATABASE_URL" else HUSH})
+    assert HUSH not in f"{config} {config!r}"
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"PAGERDUTY_REGION": "mars"}, "PAGERDUTY_REGION is 'mars'; it can be us or eu."),
+        ({"SLACK_API_URL": "slack.com"}, "SLACK_API_URL: must begin with https://"),
+        ({"PAGERDUTY_API_URL": "ftp://x"}, "PAGERDUTY_API_URL: must begin with https://"),
+        ({"PAGERDUTY_EVENTS_URL": "file:///x"}, "PAGERDUTY_EVENTS_URL: must begin with https://"),
+        ({"MUSTER_LOG": "xml"}, "MUSTER_LOG: Input should be 'json' or 'text'"),
+        ({"SLACK_BOT_TOKEN_FILE": "/nowhere/token"}, "SLACK_BOT_TOKEN_FILE names /nowhere/token, which cannot be read"),
+        ({"MUSTER_CONFIG": "/nowhere/muster.yaml"}, "MUSTER_CONFIG names /nowhere/muster.yaml, which cannot be read"),
+    ],
+)
+def test_a_mistake_names_the_variable_and_says_what_would_do(environ: dict[str, str], told: str) -> None:
+    with pytest.raises(Misuse) as mistake:
+        Config.read({**environ, "SLACK_APP_TOKEN": HUSH})
+    assert told in str(mistake.value)
+    assert "\n" not in str(mistake.value)
+    assert HUSH not in str(mistake.value)
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(Misuse, match=r"SLACK_API_URL.*MUSTER_LOG"):
+        Config.read({"SLACK_API_URL": "x", "MUSTER_LOG": "y"})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("rooting: []", "rooting: Extra inputs are not permitted"),
+        ("routing: [{chanel: x}]", "routing.0.chanel: Extra inputs are not permitted"),
+        ("default: {urgencies: [severe]}", "default.urgencies.0: Input should be 'high' or 'low'"),
+        ("default: {archive_after_hours: -1}", "default.archive_after_hours: Input should be greater than"),
+        ("default: {archive_after_hours: soon}", "default.archive_after_hours: Input should be a valid number"),
+        ("default: {name: room}", "default.name: must contain {number}"),
+        ("default: {name: '{number}-{team}'}", "default.name: can use {number}, {slug}, {service} and {date}"),
+        ("default: {name: '{number'}", "default.name: can use {number}, {slug}, {service} and {date}"),
+        ("default: {name: '{number}-{slug.team}'}", "default.name: can use {number}"),
+        ("services: {Checkout: {runbok: x}}", "services.Checkout.runbok: Extra inputs are not permitted"),
+        ("- routing", "must hold names with values"),
+        ("just words", "must hold names with values"),
+        (f"services:\n  Checkout: {{integration_key: {HUSH}\n", "is not YAML: line "),
+        (f"services:\n\tCheckout: {HUSH}", "is not YAML: line 2"),
+        (f"a: !!python/object:os.system {HUSH}", "is not YAML: line 1"),
+        (b"routing: \xff\xfe", "no text in UTF-8"),
+    ],
+)
+def test_a_mistake_in_the_file_says_where_it_is(text: str | bytes, told: str, tmp_path: Path) -> None:
+    with pytest.raises(Misuse) as mistake:
+        written(tmp_path, text)
+    assert told in str(mistake.value)
+    assert "muster.yaml" in str(mistake.value)
+    assert "\n" not in str(mistake.value)
+    assert HUSH not in str(mistake.value)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "{}"])
+def test_an_empty_file_decides_nothing(text: str, tmp_path: Path) -> None:
+    assert written(tmp_path, text).choices == Config.read({}).choices
+
+
+def test_the_file_decides_rules_services_people(tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(f"{HUSH}\n")
+    config = written(
+        tmp_path,
+        f"""
+routing:
+  - {{services: [Payments], private: true, invite: ["@sre"], announce: C0PAY, archive_after_hours: 2}}
+default: {{priorities: [P1], name: "{{date}}-{{number}}"}}
+services:
+  Checkout: {{runbook: https://runbooks.example/checkout, integration_key_file: {key_file}}}
+  Payments: {{integration_key: 0123}}
+people: {{U0ALICE: alice@pager.example}}
+""".replace("0123", "'0123'"),
+    )
+    routing = config.routing()
+    assert routing.rule(incident(service=PAYMENTS)) == Rule(
+        services=("Payments",), private=True, invite=("@sre",), announce="C0PAY", archive_after_hours=2
+    )
+    assert routing.rule(incident()) == Rule(priorities=("P1",), name="{date}-{number}")
+    assert routing.notes(incident()) == ServiceNotes(runbook="https://runbooks.example/checkout")
+    assert config.integration_keys() == {"checkout": HUSH, "payments": "0123"}
+    assert config.choices.people == {"U0ALICE": "alice@pager.example"}
+    assert HUSH not in repr(config)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff"])
+def test_a_key_file_that_cannot_be_read_is_one_sentence_too(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    if content:
+        path.write_bytes(content)
+    config = written(tmp_path, f"services: {{Checkout: {{integration_key_file: {path}}}}}")
+    with pytest.raises(Misuse, match=r"integration_key_file names .*key, which"):
+        config.integration_keys()
+
+
+def test_what_was_decided_cannot_be_changed_later() -> None:
+    config: Any = Config.read({})
+    with pytest.raises(ValueError, match="frozen"):
+        config.log = "json"

@@ -1,0 +1,39 @@
+"""One sample of every kind of fact there is."""
+
+from dataclasses import fields
+from typing import Any
+
+from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Event, ServiceEvent
+from bot.domain.incident import Bridge, Reference
+from bot.domain.room import ShownChange
+from tests.builders import ALICE, BOB, START, at, fact, snapshot
+
+PARTICULARS: dict[str, Any] = {  # what kinds add to every event's common fields, by the field's name
+    "action": "restart", "asker": ALICE, "assignee": Reference("PUBOB", "Bob Brown"), "attempts": 3,
+    "bridge": Bridge("+1 555 0100", "https://meet.example/1"), "change_id": "CH1", "channel": "C0ROOM",
+    "changes": (ShownChange("CH1", "Deployed v42", START),), "content": "Restarted", "due": at(60), "effect": "say",
+    "incident": Reference("Q1", "Checkout is down"), "incident_key": "muster-1", "invited": ("U0ALICE",),
+    "is_private": False, "lead": BOB, "links": ("https://ci.example/1",), "message": "We look into it",
+    "message_ts": "1.1", "name": "inc-1", "note": "Restarted", "note_id": "N1", "part": "topic",
+    "reason": "PagerDuty does not answer", "responder": Reference("PUBOB", "Bob Brown"), "role": "Commander",
+    "service": "Checkout", "service_id": "PSCHECK", "snapshot": snapshot(), "state": "joined", "status": "open",
+    "summary": "Deployed v42", "task": "Call the bank", "task_id": "T1", "title": "Checkout is down",
+    "urgency": "high", "url": "https://acme.example/archives/C0ROOM", "values": {"Region": "eu"}, "verb": "resolve",
+    "why": "high urgency", "workflow": "Escalate",
+}  # fmt: skip
+
+
+def sample(kind: type[Event], **changed: Any) -> Event:
+    return fact(kind, **{**_needed(kind), **changed})
+
+
+def service_sample(kind: type[ServiceEvent]) -> ServiceEvent:
+    return kind(at=START, by=ALICE, key="k", origin="pagerduty.webhook", **_needed(kind))
+
+
+def _needed(kind: type[Event] | type[ServiceEvent]) -> dict[str, Any]:
+    return {field.name: PARTICULARS[field.name] for field in fields(kind) if field.name in PARTICULARS}
+
+
+SAMPLES = [sample(kind) for kind in INCIDENT_KINDS]
+SERVICE_SAMPLES = [service_sample(kind) for kind in SERVICE_KINDS]

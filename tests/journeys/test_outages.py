@@ -1,0 +1,120 @@
+"""PagerDuty or Slack is away. Nothing is lost, nobody is left guessing, and all is made up for without being asked."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+
+from bot import cli
+from bot.demo import CHOICES
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
+from bot.simulator.faults import Faults
+from bot.simulator.pagerduty.delivery import Delivery
+from storage import Database, NewDelivery
+from tests.eventually import eventually
+from tests.journeys.town import Town, a_bot_in, a_town, card, lines, outside, settings, shown
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_what_was_asked_while_pagerduty_is_down_is_done_once_when_it_is_back(town: Town) -> None:
+    page = await town.pagerduty.trigger("Checkout is down")
+    room = await town.room()
+    town.faults.switch("pagerduty-down", on=True)
+    await town.press("Alice", "ack")
+    await eventually(lambda: "Alice Andersen is acknowledging · PagerDuty has not answered since" in shown(card(room)))
+    [told] = await eventually(lambda: town.told("Alice"))
+    assert told.startswith("Waiting for PagerDuty to acknowledge for Alice Andersen")
+    assert lines(room) == []
+    answer = await town.slack.command("Bob", room.id, "/incident ack")
+    assert "Alice Andersen asked to acknowledge INC-1" in answer.text
+    assert "It is late" in answer.text
+
+    town.faults.switch("pagerduty-down", on=False)
+    await eventually(lambda: page.status == "acknowledged", within=5.0)
+    await town.settled()
+    assert [agent.name for _, agent in page.acknowledgements] == ["Alice Andersen"]
+    assert [entry.type for entry in page.log].count("acknowledge_log_entry") == 1
+    assert lines(room) == ["Alice Andersen acknowledged"]
+    assert "is acknowledging" not in shown(card(room))
+    assert len(town.told("Alice")) == 1
+
+
+async def test_pages_that_come_while_slack_is_down_get_their_rooms(database_url: str) -> None:
+    """Slack is down before the bot starts: webhooks are taken all the same."""
+    faults = Faults()
+    faults.switch("slack-down", on=True)
+    async with a_town(database_url, faults=faults) as town:
+        for service in ("Checkout", "Payments"):
+            await town.pagerduty.trigger(f"{service} is down", service=service, urgency="high")
+        await town.pagerduty.settled()
+        assert [[each.status for each in one.attempts] for one in town.pagerduty.deliveries] == [[202], [202]]
+        await eventually(lambda: town.faults.calls("slack:auth.test")[2:])
+
+        town.faults.switch("slack-down", on=False)
+        rooms = [await town.room(number) for number in (1, 2)]
+        assert [len(room.pins) for room in rooms] == [1, 1]
+        assert len(town.slack.channel("incidents").messages) == 2
+
+
+async def test_a_storm_of_one_page_sent_again_and_at_once_is_one_incident(town: Town) -> None:
+    town.faults.switch("webhook-duplicates", on=True)
+    page = await town.pagerduty.trigger("Checkout is down")
+    await town.pagerduty.settled()
+    [delivery] = town.pagerduty.deliveries
+    again = await asyncio.gather(*(_sent(town, delivery) for _ in range(10)))
+    assert set(again) == {202}
+    room = await town.room()
+    assert [entry.kind for entry in await town.timeline()].count("incident.triggered") == 1
+    assert len(await town.database.read(lambda tx: tx.incidents())) == 1
+    assert len([one for one in town.slack.channels.values() if one.name.startswith(room.name)]) == 1
+    assert len(page.notes) == 1
+
+
+async def test_what_nobody_understands_yet_is_kept_for_later(town: Town) -> None:
+    await town.pagerduty.trigger("Checkout is down")
+    await town.room()
+    [known] = [one for one in town.pagerduty.deliveries if one.event_type == "incident.triggered"]
+    novelty = replace(known, body=known.body.replace(b"incident.triggered", b"incident.entangled"))
+    novelty.body = novelty.body.replace(known.event_id.encode(), b"01NOVELTY")
+    assert await _sent(town, novelty) == 202
+    await eventually(lambda: town.database.read(lambda tx: tx.not_understood()))
+    [kept] = await town.database.read(lambda tx: tx.not_understood())
+    assert "incident.entangled" in (kept.complaint or "")
+
+
+async def _sent(town: Town, delivery: Delivery) -> int:
+    """PagerDuty's own signature, whenever and however often it comes."""
+    url = f"{town.simulator.bot_url}/pagerduty/webhook"
+    async with (
+        aiohttp.ClientSession() as pagerduty,
+        pagerduty.post(url, data=delivery.body, headers=delivery.headers()) as answer,
+    ):
+        return answer.status
+
+
+async def test_what_an_older_muster_did_not_understand_is_replayed_and_gets_its_room(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with outside() as simulator:
+        page = await simulator.pagerduty.trigger("Checkout is down")
+        [sent] = simulator.pagerduty.deliveries
+        await _kept_without_being_understood(database_url, sent)
+        assert await cli.replay(settings(simulator, database_url, CHOICES), None) == 0
+        assert capsys.readouterr().out == "1 read, 0 still not understood.\n"
+        async with a_bot_in(simulator, database_url) as town:
+            room = await town.room()
+            assert (await town.kinds()).count("incident.triggered") == 1
+            assert page.title in shown(card(room))
+
+
+async def _kept_without_being_understood(database_url: str, sent: Delivery) -> None:
+    database = Database(database_url, Reactions(Routing()))
+    database.open()
+    delivery = NewDelivery("pagerduty", f"pagerduty:{sent.event_id}", sent.resource, {}, sent.body, datetime.now(UTC))
+    await database.write(lambda tx: tx.keep(delivery))
+    await database.write(lambda tx: tx.complain(1, "incident.triggered is not known"))
+    database.close()

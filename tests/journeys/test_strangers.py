@@ -1,0 +1,118 @@
+"""Who may not, and who only pretends: Mallory, a guest, and somebody PagerDuty does not know."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.simulator import credentials
+from bot.simulator.slack.delivery import signature
+from tests.eventually import eventually
+from tests.journeys.town import Town
+
+pytestmark = pytest.mark.anyio
+
+FORGED_PAGE = b'{"event": {"id": "01F", "event_type": "incident.triggered", "data": {"id": "QMALLORY", "title": "x"}}}'
+FORGED_COMMAND = b"command=/incident&text=resolve+INC-1&user_id=U0ALICE&channel_id=C1&trigger_id=1"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+TOO_MUCH = b"x" * (600 * 1024)
+
+
+def by_pagerduty(body: bytes, secret: str) -> str:
+    return "v1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def by_slack(body: bytes, *, secret: str = credentials.SLACK_SIGNING_SECRET, age: int = 0) -> dict[str, str]:
+    stamp = str(int(time.time()) - age)
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature(secret, stamp, body), **FORM}
+
+
+FORGED_WEBHOOKS: list[Mapping[str, str]] = [
+    {},
+    {"X-PagerDuty-Signature": by_pagerduty(FORGED_PAGE, "mallorys own")},
+    {"X-PagerDuty-Signature": "v1="},
+    {"X-PagerDuty-Signature": "v1=" + "é" * 32},
+    {"X-PagerDuty-Signature": ",".join(["v1=" + "0" * 64] * 100)},
+    {"X-PagerDuty-Signature": by_pagerduty(FORGED_PAGE + b" ", credentials.PAGERDUTY_WEBHOOK_SECRET)},
+]
+FORGED_REQUESTS: list[Mapping[str, str]] = [
+    FORM,
+    by_slack(FORGED_COMMAND, secret="mallorys own"),
+    by_slack(FORGED_COMMAND, age=301),
+    by_slack(FORGED_COMMAND, age=-900),
+    by_slack(FORGED_COMMAND + b"&team_id=T1"),
+    by_slack(FORGED_COMMAND) | {"X-Slack-Request-Timestamp": "9" * 40},
+    by_slack(FORGED_COMMAND) | {"X-Slack-Request-Timestamp": "now"},
+    by_slack(FORGED_COMMAND) | {"X-Slack-Signature": "v0=é"},
+    {"Content-Type": "application/json"},
+    {"Content-Type": "multipart/form-data"},
+    {},
+]
+
+
+async def test_nothing_that_mallory_forges_gets_in(town: Town) -> None:
+    page = await town.pagerduty.trigger("Checkout is down")
+    await town.room()
+    before = await town.timeline()
+    async with aiohttp.ClientSession() as mallory:
+
+        async def sent(path: str, body: bytes, headers: Mapping[str, str]) -> int:
+            async with mallory.post(f"{town.simulator.bot_url}{path}", data=body, headers=headers) as answer:
+                return answer.status
+
+        webhooks = [await sent("/pagerduty/webhook", FORGED_PAGE, headers) for headers in FORGED_WEBHOOKS]
+        assert webhooks == [401] * len(FORGED_WEBHOOKS)
+        requests = [await sent("/slack/events", FORGED_COMMAND, headers) for headers in FORGED_REQUESTS]
+        assert requests == [401] * len(FORGED_REQUESTS)
+        for path in ("/pagerduty/webhook", "/slack/events"):
+            assert await sent(path, TOO_MUCH, {}) == 413
+            assert await sent(path, b"", {}) == 401
+            assert await sent(path, b"\xff\x00{", {"Content-Type": "application/json"}) == 401
+
+    await town.settled()
+    assert page.status == "triggered"
+    assert await town.timeline() == before
+    assert len(await town.database.read(lambda tx: tx.incidents())) == 1
+    assert await town.database.read(lambda tx: tx.not_understood()) == []
+    assert await town.database.read(lambda tx: tx.delivery("pagerduty:01F")) is None
+
+
+async def test_guests_and_people_of_other_workspaces_are_refused_and_that_is_kept(town: Town) -> None:
+    page = await town.pagerduty.trigger("Checkout is down")
+    room = await town.room()
+    await town.press("Dana", "ack")
+    [told] = await eventually(lambda: town.told("Dana"))
+    assert "Guests of this workspace cannot use Muster" in told
+    answer = await town.slack.command("Mallory", room.id, "/incident resolve")
+    assert "Only members of this workspace can use Muster" in answer.text
+
+    await town.settled()
+    assert page.status == "triggered"
+    refused = [entry for entry in await town.timeline() if entry.kind == "command.refused"]
+    assert [entry.actor.name for entry in refused] == ["Dana Diaz", "Mallory Moore"]
+    assert town.writes() == [f"POST /incidents/{page.id}/notes"]  # the room's address, and nothing else
+
+
+async def test_somebody_pagerduty_does_not_know_is_told_how_to_link(town: Town) -> None:
+    """Carol has another address in Slack than in PagerDuty; nobody guesses by her name."""
+    page = await town.pagerduty.trigger("Checkout is down")
+    room = await town.room()
+    carol: Any = town.slack.user("Carol")
+    carol.email = "carol.chen@example.org"
+    await town.press("Carol", "ack")
+    [told] = await eventually(lambda: town.told("Carol"))
+    assert "no PagerDuty user has the address carol.chen@example.org" in told
+    assert "/incident link-me" in told
+    assert page.status == "triggered"
+
+    carol.email = "carol@example.com"
+    await town.slack.command("Carol", room.id, "/incident link-me")
+    await eventually(lambda: "You are carol@example.com in PagerDuty" in town.told("Carol")[-1])
+    await town.press("Carol", "ack")
+    await eventually(lambda: page.status == "acknowledged")
+    await town.settled()
+    assert page.log[-1].agent_email == "carol@example.com"

@@ -1,0 +1,114 @@
+"""What would lose a confirmed row refuses to start; what is shared without being allowed to, too."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.errors import Refused, Unavailable
+from storage import Database, UnsafeSettings, engines
+from tests import postgres
+from tests.databases import on_postgres, on_sqlite, renamed
+from tests.storage.facts import EachOwesOne, triggered
+
+
+@on_sqlite
+def test_every_sqlite_connection_is_safe(database: Database) -> None:
+    for engine in (database._writing, database._reading):
+        with engine.connect() as connection:
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in engines.SQLITE_SETTINGS}
+        assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+@on_sqlite
+def test_a_writer_begins_as_a_writer(database: Database, tmp_path: Path) -> None:
+    other = sa.create_engine(f"sqlite:///{tmp_path}/muster.db", connect_args={"timeout": 0})
+    locked = pytest.raises(sa.exc.OperationalError, match="locked")
+    with database._writing.begin(), other.connect() as connection, locked:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    other.dispose()
+
+
+def test_a_place_where_sqlite_cannot_keep_its_promise_is_refused(tmp_path: Path) -> None:
+    without_shared_memory = f"sqlite:///file:{tmp_path}/muster.db?vfs=unix-dotfile&uri=true"
+    engine = engines.writing(engines.database_url(without_shared_memory), 1)
+    with pytest.raises(UnsafeSettings, match="journal_mode"):
+        engine.connect()
+
+
+@pytest.fixture
+def forgetful(fresh_postgres_url: str) -> str:
+    """A Postgres database that confirms before it has written."""
+    name = sa.make_url(fresh_postgres_url).database
+    postgres.execute(fresh_postgres_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    return fresh_postgres_url
+
+
+def test_a_postgres_that_confirms_before_it_writes_is_refused(forgetful: str) -> None:
+    with pytest.raises(UnsafeSettings, match="synchronous_commit=off"):
+        Database(forgetful, EachOwesOne()).open()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(UnsafeSettings, match="forgets"):
+        Database(url, EachOwesOne())
+
+
+@pytest.mark.parametrize("url", ["mysql://root@db/muster", "muster.db"])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    with pytest.raises(Refused, match="DATABASE_URL"):
+        Database(url, EachOwesOne())
+
+
+@on_postgres
+def test_a_postgres_that_does_not_answer_is_unavailable(database_url: str) -> None:
+    absent = Database(renamed(database_url, "nobody_has_made_this"), EachOwesOne())
+    with pytest.raises(Unavailable):
+        absent.open()
+
+
+OTHER_PROCESS = """
+import sys
+from bot.domain.errors import Refused
+from storage import Database
+from tests.storage.facts import EachOwesOne
+try:
+    Database(sys.argv[1], EachOwesOne()).open()
+except Refused as refusal:
+    sys.exit(str(refusal))
+"""
+
+
+@on_sqlite
+def test_a_second_process_is_refused_until_the_first_has_closed(database: Database, database_url: str) -> None:
+    def second() -> Any:
+        command = [sys.executable, "-c", OTHER_PROCESS, database_url]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+
+    refused = second()
+    assert (refused.returncode, "Another Muster" in refused.stderr) == (1, True)
+    database.close()
+    assert second().returncode == 0
+
+
+@on_sqlite
+@pytest.mark.anyio
+async def test_reading_alone_is_allowed_beside_the_one_that_writes(database: Database, database_url: str) -> None:
+    reader = Database(database_url, EachOwesOne())
+    with pytest.raises(Refused):
+        reader.migrate()
+    reader.open(read_only=True)
+    await database.write(lambda tx: tx.record(triggered()))
+    assert await reader.read(lambda tx: tx.entries("INC-1")) == 1
+    with pytest.raises(Unavailable):
+        await reader.write(lambda tx: tx.keep_fact("a", "b"))
+    reader.close()
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="folder"):
+        Database(f"sqlite:///{tmp_path}/none/muster.db", EachOwesOne()).open()

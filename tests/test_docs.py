@@ -1,0 +1,257 @@
+"""The documents, held to the code: what they list is what there is."""
+
+import inspect
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client.metrics import MetricWrapperBase
+from pydantic import BaseModel
+
+from bot import metrics
+from bot.__main__ import main
+from bot.config import Choices, Config, RoomRule, Service
+from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
+from bot.domain.events.event import COMMON, SERVICE_COMMON
+from bot.domain.incident import Incident, Snapshot
+from bot.domain.people import Actor
+from bot.export import FORMATS, as_json
+from bot.slack.manifest import manifest
+from commands import COMMANDS
+from storage import proof
+
+ROOT = Path(__file__).parent.parent
+README, TIMELINE, OPERATING = ROOT / "README.md", ROOT / "docs/timeline.md", ROOT / "docs/operating.md"
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+each_decision = pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+
+Row = list[str]
+
+
+def section(path: Path, heading: str) -> str:
+    """What stands under a heading, as far as the next of the same or a higher level."""
+    text = path.read_text()
+    found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
+    assert found, f"{path.name} has no heading {heading!r}"
+    following = re.search(rf"^#{{1,{len(found[1])}}} ", text[found.end() :], re.MULTILINE)
+    return text[found.end() : found.end() + following.start()] if following else text[found.end() :]
+
+
+def tables(text: str) -> list[list[Row]]:
+    """Each table's rows, the head left out."""
+    blocks = re.findall(r"^\|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    return [[cells(line) for line in block.splitlines()] for block in blocks]
+
+
+def table(path: Path, heading: str, nth: int = 0) -> list[Row]:
+    return tables(section(path, heading))[nth]
+
+
+def cells(line: str) -> Row:
+    return [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def codes(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# The README
+
+
+def test_the_readme_lists_every_verb_with_its_aliases() -> None:
+    told = {codes(usage)[0]: set(codes(also)) for usage, also, _ in table(README, "What people type")}
+    assert told == {verb.usage: set(verb.aliases) for verb in COMMANDS.values() if verb.listed}
+
+
+def test_the_slash_commands_are_those_of_the_manifest() -> None:
+    told = set(re.findall(r"`(/\w+)", section(README, "What people type")))
+    assert told == {one["command"] for one in manifest(None, socket=True)["features"]["slash_commands"]}
+
+
+class Asked(dict[str, str]):
+    """An empty environment that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return default
+
+
+def test_the_readme_lists_every_variable_and_which_can_be_files() -> None:
+    environment = Asked()
+    Config.read(environment)
+    rows = table(README, "Environment")
+    can_be_files = {codes(row[0])[0] for row in rows if row[1] == "file"}
+    assert {codes(row[0])[0] for row in rows} | {f"{name}_FILE" for name in can_be_files} == environment.names
+
+
+def test_the_variables_have_the_defaults_the_readme_says() -> None:
+    defaults = {codes(row[0])[0]: codes(row[3])[0] for row in table(README, "Environment") if codes(row[3])}
+    assert Config.read(defaults) == Config.read({})
+
+
+@pytest.mark.parametrize(("nth", "model"), [(0, Choices), (1, RoomRule), (2, Service)])
+def test_the_readme_lists_every_key_of_muster_yaml(nth: int, model: type[BaseModel]) -> None:
+    assert [codes(row[0])[0] for row in table(README, "muster.yaml", nth)] == list(model.model_fields)
+
+
+def test_a_rule_has_the_defaults_the_readme_says() -> None:
+    told = {codes(key)[0]: yaml.safe_load(codes(default)[0]) for key, _, default in table(README, "muster.yaml", 1)}
+    assert told == RoomRule().model_dump()
+
+
+def test_the_example_of_muster_yaml_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "muster.yaml"
+    path.write_text("".join(fenced(section(README, "muster.yaml"), "yaml")))
+    config = Config.read({"MUSTER_CONFIG": str(path)})
+    assert config.choices.model_fields_set == set(Choices.model_fields)
+    assert len(config.routing().rules) == 3
+
+
+def test_the_readme_lists_every_command_with_its_options() -> None:
+    told = {codes(row[0])[0].split()[1]: set(re.findall(r"--[\w-]+", row[1])) for row in table(README, "Command line")}
+    there = {
+        name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        for name, command in main.commands.items()
+    }
+    assert told == there
+    assert all(style in section(README, "Command line") for style in FORMATS)
+
+
+def test_the_readme_lists_every_route() -> None:
+    told = {tuple(codes(row[0])[0].split()) for row in table(README, "HTTP")}
+    code = "".join(path.read_text() for path in (ROOT / "bot").glob("*.py"))
+    assert told == {(method.upper(), route) for method, route in re.findall(r'web\.(get|post)\("(/[^"]+)"', code)}
+
+
+def test_the_machines_test_command_is_the_readmes() -> None:
+    commands = [line for block in fenced(section(README, "Try it"), "sh") for line in block.splitlines()]
+    assert len(commands) == 2
+    assert (ROOT / ".ci/run").read_text().splitlines()[-1] == commands[1]
+
+
+# The timeline
+
+
+def test_every_kind_of_event_is_described_with_its_details() -> None:
+    headings = re.findall(r"^## (Kinds: .+)$", TIMELINE.read_text(), re.MULTILINE)
+    rows = [row for heading in headings for row in table(TIMELINE, heading)]
+    kinds = {kind.kind: (kind, COMMON) for kind in INCIDENT_KINDS} | {
+        kind.kind: (kind, SERVICE_COMMON) for kind in SERVICE_KINDS
+    }
+    there = {name: {field.name for field in fields(kind)} - common for name, (kind, common) in kinds.items()}
+    assert [codes(row[0])[0] for row in rows] == list(dict.fromkeys(codes(row[0])[0] for row in rows))
+    assert {codes(row[0])[0] for row in rows} == there.keys()
+    for name, _, details in rows:
+        assert set(codes(details)) == there[codes(name)[0]], name
+        assert bool(codes(details)) is (details != "none"), name
+
+
+def test_a_snapshot_is_described_with_its_members() -> None:
+    [told] = re.findall(r"`snapshot` is the whole incident[^:]+: ([^.]+)\.", TIMELINE.read_text())
+    assert codes(told) == [field.name for field in fields(Snapshot)]
+
+
+def test_the_timeline_as_json_has_the_members_the_example_has() -> None:
+    now = datetime.now(UTC)
+    alice = Actor("responder", "U1", "Alice")
+    entry = Entry("INC-1", 1, now, now, "note.written", alice, "slack.form", "key", "text", {}, "hash")
+    told = json.loads(fenced(section(TIMELINE, "As JSON"), "json")[0])
+    real = json.loads(as_json(Incident(number=1), [entry]))
+    assert list(told["incident"]) == list(real["incident"])
+    assert list(told["entries"][0]) == list(real["entries"][0])
+    assert list(told["entries"][0]["actor"]) == list(real["entries"][0]["actor"])
+
+
+def test_the_canonical_form_is_the_one_the_code_declares() -> None:
+    declared = " ".join(inspect.cleandoc(proof.__doc__ or "").split())
+    told = section(TIMELINE, "How it is proved")
+    assert " ".join(fenced(told, "")[0].split()) in declared
+    [form] = re.findall(r"The canonical form of a value .*? no floats\.", told)
+    assert form in declared
+    assert proof.GENESIS == "0" * 64
+
+
+# Operating
+
+
+def test_every_metric_is_listed_with_its_labels() -> None:
+    told = {codes(name)[0]: tuple(codes(labels)) for name, labels, _ in table(OPERATING, "Metrics")}
+    ours = [one for one in vars(metrics).values() if isinstance(one, MetricWrapperBase)]
+    there = [(next(iter(one.describe())), tuple(one._labelnames)) for one in ours]
+    assert told == {about.name + "_total" * (about.type == "counter"): labels for about, labels in there}
+
+
+# All of them
+
+
+def targets(path: Path) -> Iterator[tuple[Path, str]]:
+    """The file and the anchor that each relative link leads to, pictures included."""
+    prose = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for address in re.findall(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$", prose, re.MULTILINE):
+        target, _, anchor = "".join(address).partition("#")
+        if "://" not in target:
+            yield (path.parent / target).resolve() if target else path, anchor
+
+
+@each_document
+def test_every_relative_link_leads_somewhere(path: Path) -> None:
+    for target, anchor in targets(path):
+        assert target.exists(), f"{target} is not there"
+        assert not anchor or anchor in anchors(target), f"{target.name} has no #{anchor}"
+
+
+@each_document
+def test_every_file_that_is_named_exists(path: Path) -> None:
+    named = re.findall(r"`((?:bot|commands|storage|migrations|tests|docs)/[\w./-]*)`", path.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@each_decision
+def test_a_decision_says_why_what_at_which_cost_and_how_it_is_held(path: Path) -> None:
+    text = path.read_text()
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Cost", "Check"]
+    assert text.startswith(f"# {path.stem[:4]} · ")
+
+
+def test_the_decisions_are_numbered_without_gaps() -> None:
+    assert [path.stem[:4] for path in DECISIONS] == [f"{number:04}" for number in range(1, len(DECISIONS) + 1)]
+
+
+def test_pytest_finds_what_holds_each_decision() -> None:
+    """One collection for all, since it takes a second; one that finds nothing for an argument fails."""
+    wanted: list[str] = []
+    for path in DECISIONS:
+        [command] = fenced(section(path, "Check"), "sh")
+        words = shlex.split(command)
+        assert words[:3] == ["python", "-m", "pytest"], path.name
+        wanted += [word for word in words[3:] if word.startswith("tests/")]
+    collected = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *wanted],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert collected.returncode == 0, collected.stdout + collected.stderr
