@@ -35,6 +35,7 @@ def environment(simulator: Simulator) -> Mapping[str, str]:
         "SLACK_API_URL": f"{simulator.url}/slack/api/",
         "PAGERDUTY_API_TOKEN": credentials.PAGERDUTY_API_TOKEN,
         "PAGERDUTY_WEBHOOK_SECRETS": credentials.PAGERDUTY_WEBHOOK_SECRET,
+        "PAGERDUTY_FROM": credentials.PAGERDUTY_FROM,
         "PAGERDUTY_API_URL": f"{simulator.url}/pagerduty",
         "PAGERDUTY_EVENTS_URL": f"{simulator.url}/events",
     }

@@ -30,6 +30,8 @@ async def raw_body(request: web.Request) -> bytes:
                     raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=len(body))
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
+    except ConnectionError as error:  # the sender has left, and will not hear this
+        raise web.HTTPBadRequest from error
     return bytes(body)
 
 

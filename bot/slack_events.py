@@ -27,11 +27,10 @@ def routes(app: AsyncApp, *, secrets: Sequence[str]) -> list[web.RouteDef]:
         if not _is_signed(request, body, secrets):
             is_check = b"ssl_check=1" in body[:4096].split(b"&")
             return web.Response() if is_check else _answer(401, "The signature is missing, stale or not ours.")
-        text = body.decode(errors="replace")
-        if not _has_shape(request.content_type, text):
-            return _answer(400, "Signed, but neither a form nor a JSON object.")
-        headers: dict[str, str | Sequence[str]] = {"content-type": request.content_type}
-        answer = await app.async_dispatch(AsyncBoltRequest(body=text, headers=headers))
+        said = _taken_apart(request.content_type, body.decode(errors="replace"))
+        if said is None:
+            return _answer(400, "Signed, but of no shape that Slack sends.")
+        answer = await app.async_dispatch(said)
         return web.Response(status=answer.status, text=answer.body, content_type=_kind(answer.first_headers()))
 
     return [web.post("/slack/events", guarded("slack", from_slack))]
@@ -44,15 +43,22 @@ def _is_signed(request: web.Request, body: bytes, secrets: Sequence[str]) -> boo
     return alone and is_genuine(secrets, stamps[0], signatures[0], body, now=time.time())
 
 
-def _has_shape(content_type: str, text: str) -> bool:
-    """Whether Bolt can take it apart without raising."""
+def _taken_apart(content_type: str, text: str) -> AsyncBoltRequest | None:
+    """What Bolt makes of it; None where Bolt would trip."""
     try:
-        if content_type == "application/json":
-            return isinstance(json.loads(text), dict)
-        form = parse_qs(text, keep_blank_values=True)
-        return "payload" not in form or isinstance(json.loads(form["payload"][0]), dict)
-    except (ValueError, RecursionError):
-        return False
+        if not _is_object(content_type, text):
+            return None
+        headers: dict[str, str | Sequence[str]] = {"content-type": content_type}
+        return AsyncBoltRequest(body=text, headers=headers)
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return None
+
+
+def _is_object(content_type: str, text: str) -> bool:
+    if content_type == "application/json":
+        return isinstance(json.loads(text), dict)
+    form = parse_qs(text, keep_blank_values=True)
+    return "payload" not in form or isinstance(json.loads(form["payload"][0]), dict)
 
 
 def _kind(headers: Mapping[str, str]) -> str:

@@ -31,7 +31,7 @@ class Worker:
         self._database = world.database
         self._wake = asyncio.Event()
         self._stopping = False
-        self._in_hand: dict[int, tuple[Claim, asyncio.Task[None]]] = {}
+        self._in_hand: dict[asyncio.Task[None], Claim] = {}  # by task: a job whose lease lapsed may be here twice
 
     def wake(self) -> None:
         """Something is due: look at once."""
@@ -71,7 +71,9 @@ class Worker:
             return NET
         for claim in claims:
             task = asyncio.create_task(self._pay(claim), name=f"{claim.job.kind} {claim.job.lane}")
-            self._in_hand[claim.id] = (claim, task)
+            self._in_hand[task] = claim
+            task.add_done_callback(self._in_hand.pop)
+            task.add_done_callback(lambda _: self._wake.set())
         return NET if due is None else min(NET, max(0.0, due - time.time()))
 
     async def _rest(self, seconds: float) -> None:
@@ -87,11 +89,11 @@ class Worker:
             outcome = await self._attempt(claim)
             JOBS.labels(claim.job.kind, outcome).inc()
         except Unavailable as trouble:  # our own database: the lease brings the job back
-            log.warning("could not settle %s: %s", claim.job.kind, trouble, extra={"job": claim.id})
+            log.warning("could not settle %s: %s", claim.job.kind, trouble, extra=_about(claim))
+        except Exception:  # a bug: the lease brings the job back
+            log.exception("bug in settling %s", claim.job.kind, extra=_about(claim))
         finally:
             JOB_SECONDS.labels(claim.job.kind).observe(time.perf_counter() - started)
-            self._in_hand.pop(claim.id, None)
-            self._wake.set()
 
     async def _attempt(self, claim: Claim) -> str:
         try:
@@ -143,15 +145,18 @@ class Worker:
         while True:
             await asyncio.sleep(HEARTBEAT)
             with contextlib.suppress(Unavailable):  # the next beat comes within the lease
-                await self._database.write(lambda tx: tx.heartbeat([claim for claim, _ in self._in_hand.values()]))
+                await self._keep(list(self._in_hand.values()))
+
+    async def _keep(self, held: list[Claim]) -> None:
+        await self._database.write(lambda tx: tx.heartbeat(held))
 
     async def _hand_over(self) -> None:
-        tasks = [task for _, task in self._in_hand.values()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=LAST_WORDS)
-        left = [claim for claim, _ in self._in_hand.values()]
+        if self._in_hand:
+            await asyncio.wait(list(self._in_hand), timeout=LAST_WORDS)
+        left = [claim for task, claim in self._in_hand.items() if not task.done()]
         if left:
-            await self._database.write(lambda tx: tx.hand_over(left))
+            with contextlib.suppress(Unavailable):  # the leases end by themselves
+                await self._database.write(lambda tx: tx.hand_over(left))
 
 
 def backoff(attempt: int) -> float:

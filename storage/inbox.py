@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from storage.connected import READING, Connected, instant, stamp, storable
+from storage.errors import translated
 from storage.schema import in_both, inbox
 
 T = TypeVar("T")
@@ -71,9 +72,15 @@ class Inbox(Connected):
         return [_delivery(row) for row in self._all(NOT_UNDERSTOOD)]
 
     def attempt(self, fn: Callable[[], T]) -> T:
-        """`fn`, so that it fails alone: what it wrote is undone, what was written before it stands."""
-        with self._connection.begin_nested():
-            return fn()
+        """`fn`, so that it fails alone: what it wrote is undone, what was written before it stands.
+
+        Unavailable when it is the database that fails, by a deadlock for instance: then `fn` may be right.
+        """
+        try:
+            with self._connection.begin_nested():
+                return fn()
+        except sa.exc.DBAPIError as error:
+            raise translated(error) from error
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

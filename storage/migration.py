@@ -1,5 +1,6 @@
 """The schema brought up to date by Alembic, whose scripts are found where the `migrations` package is installed."""
 
+import threading
 from importlib.resources import files
 
 import sqlalchemy as sa
@@ -10,10 +11,12 @@ from alembic.script import ScriptDirectory
 
 from storage.connected import MIGRATIONS
 
+ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it is doing in module globals
+
 
 def migrate(engine: sa.Engine) -> None:
     """To head, in one transaction. On Postgres replicas that start together wait for one another."""
-    with engine.begin() as connection:
+    with ONE_AT_A_TIME, engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS)))
         command.upgrade(configuration(connection), "head")

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 PARTS = ("card", "pin", "invitations", "topic", "purpose", "bookmarks", "changes", "announcement", "link")
 
@@ -43,6 +44,11 @@ class WarRoom:
     @property
     def is_whole(self) -> bool:
         return self.done >= set(PARTS)
+
+    def furnished(self, part: str) -> Self:
+        """With this part in place, and no longer late."""
+        trouble = {other: why for other, why in self.trouble.items() if other != part}
+        return replace(self, done=self.done | {part}, trouble=trouble)
 
 
 LONGEST_NAME = 80  # https://docs.slack.dev/reference/methods/conversations.create#naming

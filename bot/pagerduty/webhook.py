@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from bot.pagerduty.reading import NotUnderstood, parsed
@@ -61,6 +62,7 @@ def _incident(data: Any) -> Any:
     return data if _member(data, "type") == "incident" else None
 
 
+@lru_cache(maxsize=1)  # the key and the subject are asked of the same body, one after the other
 def _event(body: bytes) -> Any:
     try:
         return _member(parsed(body), "event")

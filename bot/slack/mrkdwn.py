@@ -92,10 +92,13 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 def width(text: str) -> int:
     """How long Slack takes it to be, in UTF-16 units."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _fitting(text: str, most: int, entities: dict[str, str]) -> str:
+    whole = text.translate({ord(letter): entity for letter, entity in entities.items()})
+    if width(whole) <= most:
+        return whole
     pieces: list[str] = []
     size = fits = 0
     for letter in text:
@@ -105,4 +108,4 @@ def _fitting(text: str, most: int, entities: dict[str, str]) -> str:
             return "".join(pieces[:fits]).rstrip() + "…"
         pieces.append(piece)
         fits = len(pieces) if size < most else fits
-    return "".join(pieces)
+    return whole

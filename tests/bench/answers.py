@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.simulator import Simulator
 from tests.bench.figure import Figure, Scale, percentile
+from tests.bench.machine import quiet
 from tests.bench.processes import Served, answer_of, muster
 
 LIMIT = 50.0  # milliseconds
@@ -28,6 +29,7 @@ async def measure(scale: Scale, folder: Path) -> list[Figure]:
 
 async def _asked(bot: Served, at_once: int, each: int) -> list[float]:
     """Milliseconds, one for each command."""
+    await quiet()
     heard = await answer_of("tests.bench.client", bot.url, "slack", str(at_once), "--each", str(each))
     if set(heard["statuses"]) != {"200"}:
         raise RuntimeError(f"answered {heard['statuses']}")

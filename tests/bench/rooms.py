@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.simulator import Simulator
 from bot.simulator.slack.model import Channel
 from tests.bench.figure import Figure, Scale, percentile
+from tests.bench.machine import quiet
 from tests.bench.processes import answer_of, muster
 
 LATENCIES = (0.0, 0.1)  # seconds that each call to Slack takes
@@ -34,6 +35,7 @@ async def _with(latency: float, scale: Scale, folder: Path) -> list[Figure]:
     database = f"sqlite:///{folder / f'{latency}.db'}"
     async with Simulator() as simulator, muster(simulator, folder, DATABASE_URL=database):
         simulator.faults.add("slack:*", latency=latency)
+        await quiet()
         first, *rest = [await _opened(simulator) for _ in range(scale.rooms + 1)]
     floor = await _floor(latency, scale)
     card, whole = (percentile([getattr(one, what) for one in rest], 50) for what in ("card", "whole"))

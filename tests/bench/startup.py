@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from bot.simulator import Simulator
 from tests.bench.figure import Figure, Scale, percentile
+from tests.bench.machine import quiet
 from tests.bench.processes import HOME, Served, muster, server
 
 READY = 1000.0  # milliseconds
@@ -42,6 +43,7 @@ async def measure(scale: Scale, folder: Path) -> list[Figure]:
 
 async def _ready_after(simulator: Simulator, folder: Path) -> float:
     """Milliseconds."""
+    await quiet()
     began = time.perf_counter()
     async with muster(simulator, folder) as bot:
         await _until_ready(bot)

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -18,14 +19,29 @@ FAILURES: dict[str, dict[str, Any]] = {
     "500": {"status": 500},
     "lost reply": {"lost_reply": True},
 }
+SIDE_BY_SIDE = 9  # lives at once, so that none waits for its turn longer than Slack waits for an answer
 ID = re.compile(r"/[PQ][A-Z0-9]{6,}")
 
+Left = dict[str, Any]
 
-async def _life(url: str, faults: Faults) -> dict[str, Any]:
-    async with a_town(url, AT_ONCE, faults=faults) as town:
-        await begun(town)
-        await worked_on(town)
-        return await left(town)
+
+async def test_whatever_fails_once_the_same_is_left(new_database: Callable[[], str]) -> None:
+    """In the first life the first call of every method fails, in the second the second, and so on; in each way."""
+    clean = Faults()
+    expected = await _life(new_database(), clean)
+    calls = Counter(_calls(clean))
+    lives = {(how, nth): _failing(calls, nth, **FAILURES[how]) for how in FAILURES for nth in range(max(calls.values()))}
+    found = await _side_by_side(_life(new_database(), faults) for faults in lives.values())
+    differences = {life: _differences(one, expected) for life, one in zip(lives, found, strict=True)}
+    assert differences == dict.fromkeys(lives, {})
+
+
+def _failing(calls: Counter[str], nth: int, **how: Any) -> Faults:
+    faults = Faults()
+    for pattern, count in calls.items():
+        if nth < count:
+            faults.add(pattern, skip=nth, times=1, **how)
+    return faults
 
 
 def _calls(faults: Faults) -> list[str]:
@@ -34,9 +50,22 @@ def _calls(faults: Faults) -> list[str]:
     return [ID.sub("/*", name) for name in outgoing]
 
 
-async def test_x(sqlite_url: str) -> None:
-    import time, collections
-    clean = Faults()
-    t = time.time(); c = time.process_time()
-    print(await _life(sqlite_url, clean))
-    print(time.time() - t, time.process_time() - c, collections.Counter(_calls(clean)))
+async def _life(url: str, faults: Faults) -> Left:
+    async with a_town(url, AT_ONCE, faults=faults) as town:
+        await begun(town)
+        await worked_on(town)
+        return await left(town)
+
+
+async def _side_by_side(lives: Iterable[Any]) -> list[Left]:
+    room = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def in_turn(life: Any) -> Left:
+        async with room:
+            return await life
+
+    return await asyncio.gather(*(in_turn(life) for life in lives))
+
+
+def _differences(found: Left, expected: Left) -> Left:
+    return {name: value for name, value in found.items() if value != expected[name]}

@@ -111,7 +111,7 @@ async def test_somebody_pagerduty_does_not_know_is_told_how_to_link(town: Town) 
 
     carol.email = "carol@example.com"
     await town.slack.command("Carol", room.id, "/incident link-me")
-    await eventually(lambda: "You are carol@example.com in PagerDuty" in town.told("Carol")[-1])
+    await eventually(lambda: any("You are carol@example.com in PagerDuty" in said for said in town.told("Carol")))
     await town.press("Carol", "ack")
     await eventually(lambda: page.status == "acknowledged")
     await town.settled()

@@ -24,7 +24,7 @@ OPENING = [
     ("room.opened", "Muster", f"Opened the war room #{NAME} (high urgency)"),
 ]
 FURNISHING = [  # side by side, so in any order
-    ("incident.annotated", "Alice Andersen", f"Alice Andersen noted: {LINK_NOTE}"),
+    ("incident.annotated", "Muster", f"Muster noted: {LINK_NOTE}"),
     ("room.changes_shown", "Muster", "Listed 0 recent changes on the service"),
     *(
         ("room.furnished", "Muster", f"War room: {part} in place")

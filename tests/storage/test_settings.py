@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.domain.errors import Refused, Unavailable
 from storage import Database, UnsafeSettings, engines
 from tests import postgres
-from tests.databases import on_postgres, on_sqlite, renamed
+from tests.databases import on_postgres, on_sqlite, postgres_database, renamed
 from tests.storage.facts import EachOwesOne, triggered
 
 
@@ -39,17 +39,11 @@ def test_a_place_where_sqlite_cannot_keep_its_promise_is_refused(tmp_path: Path)
         engine.connect()
 
 
-@pytest.fixture
-def forgetful(fresh_postgres_url: str) -> str:
-    """A Postgres database that confirms before it has written."""
-    name = sa.make_url(fresh_postgres_url).database
-    postgres.execute(fresh_postgres_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
-    return fresh_postgres_url
-
-
-def test_a_postgres_that_confirms_before_it_writes_is_refused(forgetful: str) -> None:
-    with pytest.raises(UnsafeSettings, match="synchronous_commit=off"):
-        Database(forgetful, EachOwesOne()).open()
+def test_a_postgres_that_confirms_before_it_writes_is_refused(postgres_url: str) -> None:
+    with postgres_database(postgres_url) as url:
+        postgres.execute(url, f"ALTER DATABASE {sa.make_url(url).database} SET synchronous_commit = off")
+        with pytest.raises(UnsafeSettings, match="synchronous_commit=off"):
+            Database(url, EachOwesOne()).open()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])

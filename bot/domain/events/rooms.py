@@ -71,8 +71,7 @@ class RoomFurnished(RoomEvent):
         return f"War room: {self.part} in place"
 
     def change(self, room: WarRoom) -> WarRoom:
-        trouble = {part: why for part, why in room.trouble.items() if part != self.part}
-        room = replace(room, done=room.done | {self.part}, trouble=trouble)
+        room = room.furnished(self.part)
         if self.part == "card":
             return replace(room, card_ts=self.message_ts)
         if self.part == "announcement":
@@ -93,9 +92,8 @@ class PeopleInvited(RoomEvent):
         return f"Invited {len(self.invited)} of {len(self.invited) + len(self.missed)}{missing}"
 
     def change(self, room: WarRoom) -> WarRoom:
-        trouble = {part: why for part, why in room.trouble.items() if part != "invitations"}
-        done = room.done | {"invitations"}
-        return replace(room, done=done, trouble=trouble, invited=(*room.invited, *self.invited), missed=self.missed)
+        invited = (*room.invited, *self.invited)
+        return replace(room.furnished("invitations"), invited=invited, missed=self.missed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +123,7 @@ class ChangesShown(RoomEvent):
         return f"Listed {len(self.changes)} recent change{'' if len(self.changes) == 1 else 's'} on the service"
 
     def change(self, room: WarRoom) -> WarRoom:
-        return replace(room, done=room.done | {"changes"}, changes_ts=self.message_ts, changes=self.changes)
+        return replace(room.furnished("changes"), changes_ts=self.message_ts, changes=self.changes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,7 +113,7 @@ class PagerDuty(Automation):
         """Waits until no webhook is under way or soon to come; TimeoutError after `within` seconds."""
         deadline = asyncio.get_running_loop().time() + within
         async with asyncio.timeout_at(deadline):
-            while not self.webhooks.idle or self._expects_by(deadline):  # noqa: ASYNC110  two sources, no event
+            while not self.webhooks.idle or self._expects_by(deadline):
                 await asyncio.sleep(0.005)
 
     def _expects_by(self, deadline: float) -> bool:
@@ -133,4 +133,4 @@ class PagerDuty(Automation):
 
 
 async def _to_the_page(request: web.Request) -> web.StreamResponse:
-    raise web.HTTPFound("/")
+    raise web.HTTPFound(f"/#{request.path}")

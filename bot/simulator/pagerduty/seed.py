@@ -4,7 +4,7 @@ from bot.simulator.pagerduty.account import Account
 from bot.simulator.pagerduty.directory import EscalationPolicy, Integration, Priority, Service, Team, User
 
 SUBSCRIPTION_ID = "PWEBHK1"
-_PEOPLE = ("Alice Andersen", "Bob Brown", "Carol Chen", "Erin Evans")
+_PEOPLE = ("Alice Andersen", "Bob Brown", "Carol Chen", "Erin Evans", "Muster")
 _PRIORITIES = {
     "P1": "Everything is down for everyone",
     "P2": "Much is down, or something for everyone",
@@ -20,7 +20,8 @@ _SERVICES = (  # service, who is on call first and second, how urgency is decide
 
 
 def seeded() -> Account:
-    """Alice, Bob, Carol and Erin; Checkout, Payments and Search, each with team, policy and integration; P1 to P5."""
+    """Alice, Bob, Carol, Erin and a user for the bot; Checkout, Payments and Search, each with team, policy and
+    integration; P1 to P5."""
     account = Account(users=[_person(name) for name in _PEOPLE])
     account.priorities = [Priority(name, text, id=f"PPRIO{name}") for name, text in _PRIORITIES.items()]
     for name, first, second, rule in _SERVICES:

@@ -103,7 +103,7 @@ class Webhooks:
         if "webhook-reordered" not in self._faults.switched():
             return [queue.popleft()]
         deadline = asyncio.get_running_loop().time() + NEIGHBOUR_WITHIN
-        while len(queue) < 2 and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  a queue has no event
+        while len(queue) < 2 and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.01)
         return [queue.popleft() for _ in range(min(2, len(queue)))][::-1]
 

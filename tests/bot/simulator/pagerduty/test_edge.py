@@ -61,4 +61,4 @@ async def test_a_link_leads_to_the_page(pd: World) -> None:
     shown = (await pd.call("GET", f"/incidents/{incident.id}"))["incident"]
     assert shown["self"] == f"{pd.url}/pagerduty/incidents/{incident.id}"
     assert shown["html_url"] == f"{pd.url}/incidents/{incident.id}"
-    assert (await pd.client.get(shown["html_url"])).headers["location"] == "/"
+    assert (await pd.client.get(shown["html_url"])).headers["location"] == f"/#/incidents/{incident.id}"

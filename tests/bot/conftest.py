@@ -1,0 +1,42 @@
+"""The pretended Slack and PagerDuty, and the world as effects and doors see it."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.routing import Routing
+from bot.effects import World
+from bot.pagerduty.events import EventsApi
+from bot.pagerduty.pace import Gate as PagerDutyGate
+from bot.pagerduty.rest import PagerDuty
+from bot.simulator import Simulator, credentials
+from bot.slack.client import Slack
+from bot.slack.pace import Gate as SlackGate
+from storage import Database
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    async with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def world(simulator: Simulator, database: Database) -> AsyncIterator[World]:
+    """Of a bot that nothing was decided for; Slack may take half a second a call."""
+    timeout = aiohttp.ClientTimeout(total=0.5)
+    async with aiohttp.ClientSession(timeout=timeout) as session, httpx.AsyncClient(trust_env=False) as http:
+        url, token = f"{simulator.url}/pagerduty", credentials.PAGERDUTY_API_TOKEN
+        web = AsyncWebClient(
+            credentials.SLACK_BOT_TOKEN, base_url=f"{simulator.url}/slack/api/", session=session, retry_handlers=[]
+        )
+        yield World(
+            database=database,
+            slack=Slack(web, SlackGate()),
+            pagerduty=PagerDuty(http, url=url, token=token, gate=PagerDutyGate()),
+            events_api=EventsApi(http, url=f"{simulator.url}/events"),
+            routing=Routing(),
+        )

@@ -1,0 +1,118 @@
+"""A call in one transaction: its answer, whatever goes wrong, and nothing half done."""
+
+import pytest
+
+from bot.conversation import Conversation, Run
+from bot.domain.errors import Misuse, Unavailable
+from bot.domain.job import Job
+from bot.effects import World
+from commands import Call, Form, Reply, WrongField
+from storage import Transaction
+from tests.builders import at, person, triggered
+from tests.databases import on_sqlite
+
+pytestmark = [pytest.mark.anyio, on_sqlite]
+CALL = Call(by=person(), channel="C1", at=at(0), id="1.2.abc", trigger_id="1.2.abc", fields={"incident": "1", "note": "x"})
+
+
+@pytest.fixture
+def conversation(world: World) -> Conversation:
+    return Conversation(world)
+
+
+def misused(tx: Transaction) -> Reply:
+    tx.record(triggered())
+    raise Misuse("Name it <like> INC-42.")
+
+
+def wrong_field(tx: Transaction) -> Reply:
+    tx.record(triggered())
+    raise WrongField("link", "A link begins with https://.")
+
+
+def buggy(tx: Transaction) -> Reply:
+    tx.record(triggered())
+    raise KeyError("confidential")
+
+
+def unavailable(tx: Transaction) -> Reply:
+    raise Unavailable("disk full")
+
+
+def done(tx: Transaction) -> Reply:
+    tx.record(triggered())
+    return Reply("Done.")
+
+
+def asks(tx: Transaction) -> Reply:
+    return Reply("I opened a form.", form=Form({"type": "modal"}), quiet=True)
+
+
+async def jobs(world: World) -> list[Job]:
+    claims = await world.database.write(lambda tx: tx.claim(100))
+    return [claim.job for claim in claims if claim.job.incident is None]
+
+
+@pytest.mark.parametrize(
+    ("run", "answer"),
+    [
+        (done, "Done."),
+        (misused, "Name it &lt;like&gt; INC-42."),
+        (buggy, "Muster made a mistake and nothing was done"),
+        (unavailable, "Muster cannot reach its database, so nothing was done. Please act in PagerDuty"),
+    ],
+)
+async def test_every_call_is_answered(conversation: Conversation, run: Run, answer: str) -> None:
+    reply = await conversation.answer(CALL, run)
+    assert reply.text.startswith(answer)
+    assert "confidential" not in reply.text
+
+
+@pytest.mark.parametrize("run", [misused, buggy, wrong_field])
+async def test_what_fails_leaves_nothing_behind(conversation: Conversation, world: World, run: Run) -> None:
+    await conversation.answer(CALL, run)
+    await conversation.submit(CALL, run)
+    assert await world.database.read(lambda tx: tx.incident(1)) is None
+    assert await jobs(world) == []
+
+
+async def test_an_answer_that_is_owed_is_put_with_what_was_done(conversation: Conversation, world: World) -> None:
+    for _ in range(2):  # Slack repeats itself
+        await conversation.answer_later(CALL, done)
+    (job,) = await jobs(world)
+    assert (job.kind, job.arguments["text"], job.arguments["user"]) == ("tell", "Done.", "U0ALICE")
+
+
+@pytest.mark.parametrize("run", [misused, buggy])
+async def test_what_went_wrong_is_owed_as_an_answer_too(
+    conversation: Conversation, world: World, run: Run
+) -> None:
+    await conversation.answer_later(CALL, run)
+    (job,) = await jobs(world)
+    assert job.arguments["text"]
+
+
+async def test_a_form_is_opened_by_a_job_in_the_same_transaction(conversation: Conversation, world: World) -> None:
+    await conversation.answer(CALL, asks)
+    (job,) = await jobs(world)
+    assert (job.kind, job.arguments["trigger_id"]) == ("open_form", "1.2.abc")
+
+
+@pytest.mark.parametrize(
+    ("run", "errors"),
+    [
+        (done, {}),
+        (wrong_field, {"link": "A link begins with https://."}),
+        (misused, {"note": "Name it <like> INC-42."}),
+        (buggy, {"note": "Muster made a mistake and nothing was done; its log says more. Please act in PagerDuty itself."}),
+    ],
+)
+async def test_what_is_wrong_with_a_form_is_told_by_input(
+    conversation: Conversation, run: Run, errors: dict[str, str]
+) -> None:
+    assert await conversation.submit(CALL, run) == errors
+
+
+async def test_a_form_taken_while_the_database_is_away_says_where_to_act(conversation: Conversation) -> None:
+    errors = await conversation.submit(CALL, unavailable)
+    assert "act in PagerDuty" in errors["note"]
