@@ -1,5 +1,6 @@
 """Connections: how they are opened, what they must be set to, what is asserted on every one of them."""
 
+import secrets
 from typing import Any
 
 import psycopg
@@ -11,9 +12,11 @@ from storage.errors import UnsafeSettings
 BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for a lock of somebody else, a backup for instance
 CONNECT_TIMEOUT = 5  # seconds
 POSTGRES_ARGUMENTS = {
-    "connect_timeout": CONNECT_TIMEOUT, "application_name": "muster",
+    "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000,
 }  # fmt: skip
+
+WRITER = "muster writer"  # begins the application_name of whoever may hold jobs; each process has its own
 
 # FULL, not NORMAL: NORMAL loses confirmed rows in a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
 SQLITE_SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT}
@@ -43,7 +46,7 @@ def database_url(url: str) -> sa.URL:
 
 def writing(url: sa.URL, size: int) -> sa.Engine:
     """For at most `size` writers at once; each transaction begins as a writer, so that none fails half-way."""
-    engine = _engine(url, size)
+    engine = _engine(url, size, name=f"{WRITER} {secrets.token_hex(4)}")
     if engine.dialect.name == "sqlite":
         _begin(engine, "BEGIN IMMEDIATE")
     return engine
@@ -51,7 +54,7 @@ def writing(url: sa.URL, size: int) -> sa.Engine:
 
 def reading(url: sa.URL, size: int) -> sa.Engine:
     """For at most `size` readers at once; each transaction sees one state of the database and can change nothing."""
-    engine = _engine(url, size)
+    engine = _engine(url, size, name="muster reader")
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
         _begin(engine, "BEGIN")
@@ -69,12 +72,13 @@ def _begin(engine: sa.Engine, statement: str) -> None:
     engine.dialect.do_begin = begin  # type: ignore[method-assign]
 
 
-def _engine(url: sa.URL, size: int) -> sa.Engine:
+def _engine(url: sa.URL, size: int, *, name: str) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         arguments: dict[str, Any] = {"check_same_thread": False}
         prepare = _prepare_sqlite
     else:
-        arguments = {name: value for name, value in POSTGRES_ARGUMENTS.items() if name not in url.query}
+        wanted = {**POSTGRES_ARGUMENTS, "application_name": name}
+        arguments = {argument: value for argument, value in wanted.items() if argument not in url.query}
         prepare = _check_postgres
     engine = sa.create_engine(
         url, pool_size=size, max_overflow=0, pool_timeout=CONNECT_TIMEOUT, poolclass=sa.QueuePool,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.domain.job import Claim, Job, Priority
 from storage.connected import Connected
+from storage.engines import WRITER
 from storage.schema import COLLAPSING, DEAD, RUNNING, in_both, jobs
 
 LEASE = 12.0  # seconds; long enough for three heartbeats, short enough that a dead replica's rooms are not missed
@@ -71,8 +72,9 @@ class Queue(Connected):
         self._lease(claims, until=time.time() + LEASE)
 
     def take_over(self) -> int:
-        """At start on SQLite: what a dead process left running is due at once. How many; on Postgres leases tell."""
-        if self._dialect != "sqlite":
+        """At start: what a dead process left running is due at once. How many; none while another replica writes to
+        the same Postgres, for then only the leases tell whose work is whose."""
+        if self._dialect == "postgresql" and self._connection.scalar(OTHERS_WRITE):
             return 0
         left = self._all(TAKE_OVER, now=time.time())
         self.wakes |= bool(left)
@@ -89,7 +91,7 @@ class Queue(Connected):
         return due
 
     def forget_settled(self, before: datetime) -> int:
-        """Drop what was done before then; keys used up for ever, and the dead, are kept. How many went."""
+        """Drop what was done before then; an incident's keys, used up for ever, and the dead are kept. How many went."""
         return len(self._all(FORGET, before=before.timestamp()))
 
     def _fenced(self, statement: sa.Update, claim: Claim, **values: Any) -> bool:
@@ -169,6 +171,17 @@ LEASE_UNTIL = jobs.update().where(jobs.c.id.in_(sa.select(_free.c.id))).values(d
 TAKE_OVER = (
     jobs.update().where(RUNNING).values(due=sa.bindparam("now")).returning(jobs.c.id)
 )
+_own_name = sa.func.current_setting("application_name", type_=sa.Text)
+_theirs = sa.table("pg_stat_activity", sa.column("datname"), sa.column("application_name", sa.Text)).c
+OTHERS_WRITE = sa.select(
+    sa.or_(
+        ~_own_name.startswith(WRITER),  # DATABASE_URL names us otherwise, and may name the others so
+        sa.exists().where(
+            _theirs.datname == sa.func.current_database(), _theirs.application_name.startswith(WRITER),
+            _theirs.application_name != _own_name,
+        ),
+    )
+)  # fmt: skip
 _count = sa.select(jobs.c.state, sa.func.count().label("jobs")).group_by(jobs.c.state)
 COUNTS = sa.union_all(_count.where(_unsettled), _count.where(DEAD))  # two, so that each finds its index
 OLDEST_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, jobs.c.state != "running")
@@ -177,7 +190,7 @@ FORGET = (
     jobs.delete()
     .where(
         jobs.c.state == "done", jobs.c.settled_at < sa.bindparam("before"),
-        sa.or_(jobs.c.key.is_(None), jobs.c.collapses),
+        sa.or_(jobs.c.key.is_(None), jobs.c.collapses, jobs.c.incident.is_(None)),
     )
     .returning(jobs.c.id)
 )  # fmt: skip

@@ -46,8 +46,9 @@ Reaction = Callable[[Happening], Iterable[Job]]
 
 
 def room_if_deserved(it: Happening) -> Iterable[Job]:
-    wanted = it.after.is_open and it.room is None and it.routing.why_a_room(it.after)
-    if wanted:
+    """A room that someone archived by hand stays so, until the incident moves again."""
+    left = it.after.room is not None and not it.moved("status")
+    if it.after.is_open and it.room is None and not left and it.routing.why_a_room(it.after):
         nth = len(it.after.former_rooms) + (it.after.room is not None) + it.after.rooms_not_opened
         yield it.job("open_room", "room", key=f"open_room:{it.after.name}:{nth}")
         yield it.once("find_people", "people")

@@ -35,7 +35,8 @@ async def say(world: World, claim: Claim) -> Facts:
 async def tell(world: World, claim: Claim) -> Facts:
     """A private answer to one person: where they asked, else in the incident's room, else as a direct message.
 
-    A repeat may show twice to that one person: Slack offers no way to look for an ephemeral message.
+    A repeat may show twice to that one person: Slack offers no way to look for an ephemeral message, nor to read a
+    conversation by the id of the other person in it.
     """
     arguments = claim.job.arguments
     message = Message(str(arguments["text"]), list(arguments.get("blocks", [])))
@@ -51,7 +52,7 @@ async def _whisper(world: World, claim: Claim, message: Message) -> None:
     channel = claim.job.arguments.get("channel") or await _room(world, claim)
     thread = claim.job.arguments.get("thread_ts")
     if not (channel and await _heard(world, str(channel), user, message, thread)):
-        await post_once(world, claim, user, message, key=str(claim.job.arguments["key"]))
+        await world.slack.post(user, message, key=str(claim.job.arguments["key"]))
 
 
 async def _heard(world: World, channel: str, user: str, message: Message, thread: str | None) -> bool:

@@ -48,9 +48,16 @@ async def _moved(world: World, claim: Claim, verb: str) -> Facts:
         now = await world.pagerduty.set_status(pagerduty_id, status, as_email=email, resolution=resolution)
         # the answer to a PUT leaves the conference bridge out, which does not mean that there is none
         standing = replace(now, snapshot=replace(now.snapshot, bridge=standing.snapshot.bridge))
-    elif not (claim.doubt and standing.status is status):
+    elif not (claim.doubt and standing.status is status and await _is_askers_doing(world, claim, standing)):
         return _too_late(claim, incident, verb, standing)
     return [_agreed(claim, incident, verb, standing)]
+
+
+async def _is_askers_doing(world: World, claim: Claim, standing: Standing) -> bool:
+    """Whether an earlier attempt, whose answer was lost, has put the incident where it stands."""
+    person = await world.database.read(lambda tx: tx.person(slack_id=asker(claim).id))
+    by = standing.last_status_change_by
+    return bool(person and by and by.id == person.pagerduty_id)
 
 
 def _agreed(claim: Claim, incident: Incident, verb: str, standing: Standing) -> Event:

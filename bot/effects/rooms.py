@@ -23,7 +23,7 @@ async def open_room(world: World, claim: Claim) -> Facts:
         reason = "it is over already" if not incident.is_open else "the routing no longer asks for one"
         return [RoomNotOpened(**common(claim, "room"), why=reason)]
     rule = world.routing.rule(incident)
-    workspace = (await world.slack.identity()).url.rstrip("/")  # first, so that nothing can fail after the channel is there
+    workspace = (await world.slack.identity()).url.rstrip("/")  # first: nothing may fail once the channel is there
     channel, name = await _created(world, claim, _name(incident, rule.name), private=rule.private)
     url = f"{workspace}/archives/{channel}"
     common_ = common(claim, "room")

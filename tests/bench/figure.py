@@ -41,6 +41,8 @@ class Scale:
     storm: int = 200
     storms: int = 5
     starts: int = 5
+    patience: float = 20.0
+    """Seconds to wait for a quiet machine, before each measurement."""
     rests: float = 3.0
     """Seconds before memory is read."""
 

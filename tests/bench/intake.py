@@ -57,7 +57,7 @@ async def _muster(folder: Path, environ: dict[str, str]) -> AsyncIterator[Served
 
 async def _load(served: Served, scale: Scale) -> Load:
     client = ("tests.bench.client", served.url, "pagerduty", str(scale.at_once), "--seconds", str(scale.seconds))
-    await quiet()
+    await quiet(scale.patience)
     before = cpu_seconds(served.pid)
     heard = await answer_of(*client)
     burnt = cpu_seconds(served.pid) - before

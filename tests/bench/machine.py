@@ -5,14 +5,13 @@ import os
 from pathlib import Path
 
 LOOK = 0.3  # seconds
-PATIENCE = 20.0  # seconds
 IDLE = 0.8  # of all cores
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-async def quiet() -> None:
-    """Waits until hardly anyone else computes; goes on after PATIENCE all the same."""
-    for _ in range(int(PATIENCE / LOOK)):
+async def quiet(seconds: float) -> None:
+    """Waits until hardly anyone else computes; goes on after so many seconds all the same."""
+    for _ in range(int(seconds / LOOK)):
         before = _times()
         await asyncio.sleep(LOOK)
         idle, total = (after - past for after, past in zip(_times(), before, strict=True))

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import yaml
@@ -49,12 +50,13 @@ async def server(*module: str, log: Path, environ: Mapping[str, str] | None = No
         await process.wait()
 
 
-def _address(process: Process, log: Path) -> str | None:
+def _address(process: Process, log: Path) -> str:
+    """Empty until it has said so."""
     said = log.read_text()
     if process.returncode is not None:
         raise RuntimeError(said)
     found = LISTENS.search(said)
-    return found[0] if found else None
+    return found[0] if found else ""
 
 
 @asynccontextmanager
@@ -76,8 +78,8 @@ def settings(simulator: Simulator, folder: Path, environ: Mapping[str, str]) -> 
 
 async def answer_of(*module: str) -> Any:
     """What `python -m module…` prints, as JSON."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *module, stdout=asyncio.subprocess.PIPE, cwd=HOME
-    )  # fmt: skip
-    said, _ = await process.communicate()
-    return json.loads(said)
+    with TemporaryFile() as output:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", *module, stdout=output, cwd=HOME)
+        await process.wait()
+        output.seek(0)
+        return json.loads(output.read())

@@ -35,7 +35,7 @@ async def _with(latency: float, scale: Scale, folder: Path) -> list[Figure]:
     database = f"sqlite:///{folder / f'{latency}.db'}"
     async with Simulator() as simulator, muster(simulator, folder, DATABASE_URL=database):
         simulator.faults.add("slack:*", latency=latency)
-        await quiet()
+        await quiet(scale.patience)
         first, *rest = [await _opened(simulator) for _ in range(scale.rooms + 1)]
     floor = await _floor(latency, scale)
     card, whole = (percentile([getattr(one, what) for one in rest], 50) for what in ("card", "whole"))

@@ -1,11 +1,16 @@
-"""From the start of the process until it is ready, the memory it then holds, and what has to be installed for it."""
+"""From the start of the process until it is ready, the memory it then holds, and what has to be installed for it.
+
+As installed without the `dev` extra: libraries import more where they find more.
+"""
 
 import asyncio
+import os
 import re
 import sys
 import time
 from collections import deque
-from importlib.metadata import distribution
+from collections.abc import Mapping
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import aiohttp
@@ -23,29 +28,39 @@ PSS = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
 
 async def measure(scale: Scale, folder: Path) -> list[Figure]:
+    alone = _without_extras(folder)
     async with Simulator() as simulator:
-        first = await _ready_after(simulator, folder)
-        starts = [await _ready_after(simulator, folder) for _ in range(scale.starts)]
-        async with muster(simulator, folder) as bot:
+        first = await _ready_after(simulator, folder, alone, scale.patience)
+        starts = [await _ready_after(simulator, folder, alone, scale.patience) for _ in range(scale.starts)]
+        async with muster(simulator, folder, **alone) as bot:
             await _until_ready(bot)
             await asyncio.sleep(scale.rests)
             memory = _memory(bot)
-    imports = [await _imports() for _ in range(scale.starts)]
-    async with server("tests.bench.libraries", log=folder / "libraries.log") as libraries:
+    imports = percentile([await _imports(alone) for _ in range(scale.starts)], 50)
+    async with server("tests.bench.libraries", log=folder / "libraries.log", environ=alone) as libraries:
         floor = _memory(libraries)
     return [
-        Figure("start → ready", percentile(starts, 50), "ms", READY, floor=percentile(imports, 50)),
-        Figure("start → ready, on no database yet", first, "ms", floor=percentile(imports, 50)),
+        Figure("start → ready", percentile(starts, 50), "ms", READY, floor=imports),
+        Figure("start → ready, on no database yet", first, "ms", floor=imports),
         Figure("memory at rest (PSS)", memory, "MB", MEMORY, floor=floor),
         Figure("installed distributions", len(closure("muster")), "", DISTRIBUTIONS),
     ]
 
 
-async def _ready_after(simulator: Simulator, folder: Path) -> float:
+def _without_extras(folder: Path) -> dict[str, str]:
+    """An environment in which only what installing Muster brings can be imported."""
+    brought = closure("muster")
+    packages = packages_distributions().items()
+    others = sorted(name for name, owners in packages if brought.isdisjoint(map(_normal, owners)))
+    (folder / "sitecustomize.py").write_text(f"import sys\n\nsys.modules.update(dict.fromkeys({others!r}))\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+async def _ready_after(simulator: Simulator, folder: Path, environ: Mapping[str, str], patience: float) -> float:
     """Milliseconds."""
-    await quiet()
+    await quiet(patience)
     began = time.perf_counter()
-    async with muster(simulator, folder) as bot:
+    async with muster(simulator, folder, **environ) as bot:
         await _until_ready(bot)
         return (time.perf_counter() - began) * 1000
 
@@ -59,12 +74,12 @@ async def _until_ready(bot: Served) -> None:
             await asyncio.sleep(0.005)
 
 
-async def _imports() -> float:
+async def _imports(environ: Mapping[str, str]) -> float:
     """Milliseconds that Python takes to start and to import the libraries, which nobody can do without."""
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "import tests.bench.libraries", cwd=HOME
-    )  # fmt: skip
+        sys.executable, "-c", "import tests.bench.libraries", cwd=HOME, env={**os.environ, **environ}
+    )
     await process.wait()
     return (time.perf_counter() - began) * 1000
 
@@ -87,4 +102,9 @@ def closure(name: str) -> set[str]:
         for requirement in map(Requirement, distribution(wanted[0]).requires or []):
             if requirement.marker is None or requirement.marker.evaluate({"extra": wanted[1]}):
                 left.extend((requirement.name, extra) for extra in ("", *requirement.extras))
-    return {re.sub(r"[-_.]+", "-", found).lower() for found, _ in seen}
+    return {_normal(found) for found, _ in seen}
+
+
+def _normal(name: str) -> str:
+    """https://packaging.python.org/en/latest/specifications/name-normalization/"""
+    return re.sub(r"[-_.]+", "-", name).lower()

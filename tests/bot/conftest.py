@@ -1,12 +1,14 @@
 """The pretended Slack and PagerDuty, and the world as effects and doors see it."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import httpx
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import worker
 from bot.domain.routing import Routing
 from bot.effects import World
 from bot.pagerduty.events import EventsApi
@@ -16,6 +18,19 @@ from bot.simulator import Simulator, credentials
 from bot.slack.client import Slack
 from bot.slack.pace import Gate as SlackGate
 from storage import Database
+from tests.bot.yard import Yard
+
+
+@pytest.fixture
+def logging_stays() -> Iterator[None]:
+    """Whatever the test does to logging is undone."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for ours in ("bot", "commands", "storage"):
+        logging.getLogger(ours).setLevel(logging.NOTSET)
 
 
 @pytest.fixture
@@ -40,3 +55,11 @@ async def world(simulator: Simulator, database: Database) -> AsyncIterator[World
             events_api=EventsApi(http, url=f"{simulator.url}/events"),
             routing=Routing(),
         )
+
+
+@pytest.fixture
+async def yard(world: World, monkeypatch: pytest.MonkeyPatch) -> Yard:
+    monkeypatch.setattr(worker, "NET", 60.0)  # so that only wake-ups can explain what happens in time
+    yard = Yard(world, monkeypatch)
+    await yard.introduce()
+    return yard

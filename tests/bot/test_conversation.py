@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.conversation import Conversation, Run
+from bot.conversation import A_BUG, Conversation, Run
 from bot.domain.errors import Misuse, Unavailable
 from bot.domain.job import Job
 from bot.effects import World
@@ -12,7 +12,8 @@ from tests.builders import at, person, triggered
 from tests.databases import on_sqlite
 
 pytestmark = [pytest.mark.anyio, on_sqlite]
-CALL = Call(by=person(), channel="C1", at=at(0), id="1.2.abc", trigger_id="1.2.abc", fields={"incident": "1", "note": "x"})
+FIELDS = {"incident": "1", "note": "x"}
+CALL = Call(by=person(), channel="C1", at=at(0), id="1.2.abc", trigger_id="1.2.abc", fields=FIELDS)
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ async def test_a_form_is_opened_by_a_job_in_the_same_transaction(conversation: C
         (done, {}),
         (wrong_field, {"link": "A link begins with https://."}),
         (misused, {"note": "Name it <like> INC-42."}),
-        (buggy, {"note": "Muster made a mistake and nothing was done; its log says more. Please act in PagerDuty itself."}),
+        (buggy, {"note": A_BUG.text}),
     ],
 )
 async def test_what_is_wrong_with_a_form_is_told_by_input(

@@ -77,18 +77,7 @@ def test_json_is_one_object_a_record() -> None:
     }  # fmt: skip
 
 
-@pytest.fixture
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for ours in ("bot", "commands", "storage"):
-        logging.getLogger(ours).setLevel(logging.NOTSET)
-
-
-@pytest.mark.usefixtures("_logging_as_it_was")
+@pytest.mark.usefixtures("logging_stays")
 def test_libraries_speak_up_only_when_something_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     log.start("text")
     logging.getLogger("aiohttp").info("chatter")

@@ -87,17 +87,21 @@ async def test_a_bug_spoils_one_delivery_alone_and_says_no_more_than_its_name(
 
 
 async def test_a_ping_is_read_and_means_nothing(database: Database) -> None:
-    ping = b'{"event":{"id":"1","event_type":"pagey.ping","occurred_at":"2026-03-01T12:00:00Z","data":{"message":"hi"}}}'
-    await keep(database, ping)
+    await keep(database, told(kind="pagey.ping"))
     assert await database.write(read_some) == 1
     assert await complaints(database) == []
     assert await database.read(lambda tx: list(tx.streams())) == []
 
 
+def put_aside(tx: Transaction) -> None:
+    for one in tx.unread(9):
+        tx.complain(one.id, "not yet")
+
+
 async def test_a_replay_reads_what_is_understood_by_now_and_keeps_the_rest(database: Database) -> None:
     """As after an upgrade: what was put aside can be read today."""
     await keep(database, told(), POISON["unknown type"])
-    await database.write(lambda tx: [tx.complain(one.id, "not yet") for one in tx.unread(9)])
+    await database.write(put_aside)
     assert await database.write(lambda tx: _read_again(tx, None)) == (1, 1)
     assert await kinds(database) == ["incident.triggered"]
     assert [one.body for one in await complaints(database)] == [POISON["unknown type"]]
@@ -111,4 +115,62 @@ async def test_a_wake_up_is_enough_and_more_than_a_batch_is_read_at_once(databas
     ]
     await keep(database, told(), *acks)
     reader.wake()
-    await eventually(lambda: database.read(lambda tx: not tx.unread_count()), within=1.0)
+    await eventually(lambda: all_read(database), within=1.0)
+
+
+async def all_read(database: Database) -> bool:
+    return len(await kinds(database)) == BATCH * 2 + 1
+
+
+@on_sqlite
+async def test_what_a_killed_process_left_unread_is_read_without_a_wake_up(database: Database) -> None:
+    await keep(database, told())
+    reader = Reader(database)
+    running = asyncio.create_task(reader.run())
+    await eventually(lambda: kinds(database), within=1.0)
+    reader.stop()
+    await asyncio.wait_for(running, 3)
+
+
+@on_sqlite
+async def test_a_reader_whose_database_is_away_lives_on(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    database.close()
+    reader = Reader(database)
+    running = asyncio.create_task(reader.run())
+    await eventually(lambda: "deliveries wait to be read" in caplog.text)
+    assert not running.done()
+    reader.stop()
+    await asyncio.wait_for(running, 3)
+
+
+@on_postgres
+async def test_a_deadlock_is_not_taken_for_a_delivery_that_makes_no_sense(
+    database: Database, database_url: str
+) -> None:
+    """A command about two incidents and the reader take their rows in opposite order."""
+    await database.write(lambda tx: [tx.record(triggered(pagerduty_id=one)) for one in ("Q1", "Q2")])
+    kind, stands = "incident.acknowledged", "acknowledged"
+    await keep(database, *(told(f"E{one}", kind=kind, id=one, status=stands) for one in ("Q1", "Q2")))
+    holds = threading.Event()
+
+    def rival(tx: Transaction) -> None:
+        tx.record(triggered(1, pagerduty_id="Q2"))
+        holds.set()
+        wait_for_lock(database_url)
+        tx.record(triggered(1, pagerduty_id="Q1"))
+
+    going = database.submit(rival)
+    await asyncio.to_thread(holds.wait, 3)
+    with pytest.raises(Unavailable):
+        await database.write(read_some)
+    await asyncio.wrap_future(going)
+    assert await complaints(database) == []
+    assert await database.write(read_some) == 2
+    assert (await kinds(database, "INC-1"))[-1] == (await kinds(database, "INC-2"))[-1] == "incident.acknowledged"
+
+
+def wait_for_lock(url: str) -> None:
+    """Until somebody waits for a row that another transaction holds."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            pass

@@ -67,12 +67,12 @@ SHAPES = {
 KINDS = ["application/json", FORM, "multipart/form-data", "text/plain; charset=nope", ";;;", ""]
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("body", SHAPES.values(), ids=SHAPES)
 async def test_what_nobody_signed_is_401_whatever_its_shape(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], body: bytes, kind: str
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], body: bytes
 ) -> None:
-    assert (await client.post(PATH, content=body, headers={"Content-Type": kind})).status_code == 401
+    for kind in KINDS:
+        assert (await client.post(PATH, content=body, headers={"Content-Type": kind})).status_code == 401, kind
     assert heard == []
 
 

@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 import pytest
 
 from bot.simulator.faults import Faults
-from tests.journeys.lives import AT_ONCE, begun, left, worked_on
+from tests.journeys.conftest import NewDatabase
+from tests.journeys.lives import AT_ONCE, STEPS, left
 from tests.journeys.town import a_town
 
 pytestmark = pytest.mark.anyio
@@ -25,13 +26,13 @@ ID = re.compile(r"/[PQ][A-Z0-9]{6,}")
 Left = dict[str, Any]
 
 
-async def test_whatever_fails_once_the_same_is_left(new_database: Callable[[], str]) -> None:
+async def test_whatever_fails_once_the_same_is_left(new_database: NewDatabase) -> None:
     """In the first life the first call of every method fails, in the second the second, and so on; in each way."""
     clean = Faults()
-    expected = await _life(new_database(), clean)
+    expected = await _life(new_database, clean)
     calls = Counter(_calls(clean))
     lives = {(how, nth): _failing(calls, nth, **FAILURES[how]) for how in FAILURES for nth in range(max(calls.values()))}
-    found = await _side_by_side(_life(new_database(), faults) for faults in lives.values())
+    found = await _side_by_side(_life(new_database, faults) for faults in lives.values())
     differences = {life: _differences(one, expected) for life, one in zip(lives, found, strict=True)}
     assert differences == dict.fromkeys(lives, {})
 
@@ -50,17 +51,17 @@ def _calls(faults: Faults) -> list[str]:
     return [ID.sub("/*", name) for name in outgoing]
 
 
-async def _life(url: str, faults: Faults) -> Left:
-    async with a_town(url, AT_ONCE, faults=faults) as town:
-        await begun(town)
-        await worked_on(town)
+async def _life(new_database: NewDatabase, faults: Faults) -> Left:
+    async with new_database() as url, a_town(url, AT_ONCE, faults=faults) as town:
+        for step in STEPS.values():
+            await step(town)
         return await left(town)
 
 
-async def _side_by_side(lives: Iterable[Any]) -> list[Left]:
+async def _side_by_side(lives: Iterable[Coroutine[Any, Any, Left]]) -> list[Left]:
     room = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def in_turn(life: Any) -> Left:
+    async def in_turn(life: Coroutine[Any, Any, Left]) -> Left:
         async with room:
             return await life
 

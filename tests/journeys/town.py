@@ -1,6 +1,6 @@
 """The whole bot between a pretended Slack and a pretended PagerDuty, and what can be seen from outside."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,6 +43,10 @@ class Town:
 
     async def timeline(self, number: int = 1) -> list[Entry]:
         return await self.database.read(lambda tx: tx.timeline(f"INC-{number}"))
+
+    async def strike(self, fn: Callable[[Transaction], None]) -> None:
+        """What the clock would do."""
+        await self.database.write(fn)
 
     async def kinds(self, number: int = 1) -> list[str]:
         return [entry.kind for entry in await self.timeline(number)]

@@ -9,6 +9,8 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
 from bot.domain.job import Claim, Job, Priority
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
 from storage import LEASE, Database, Owed
 from tests.databases import on_postgres
 from tests.storage.facts import START
@@ -182,14 +184,21 @@ def test_what_is_handed_over_is_due_at_once_for_others_in_doubt(run: Any) -> Non
     assert (taken.attempt, taken.doubt) == (2, True)
 
 
-def test_what_a_dead_process_left_is_taken_over_on_sqlite_and_waits_for_its_lease_on_postgres(
-    run: Any, database: Database
-) -> None:
+def test_what_a_dead_process_left_is_taken_over_at_once_and_in_doubt(run: Any) -> None:
     put(run, Job("post", "a"), Job("later", "b", delay=60))
     claim(run)
-    taken = run(lambda tx: tx.take_over())
-    assert taken == (1 if database.dialect == "sqlite" else 0)
-    assert [one.doubt for one in claim(run)] == [True] * taken
+    assert run(lambda tx: tx.take_over()) == 1
+    assert [one.doubt for one in claim(run)] == [True]
+
+
+@on_postgres
+def test_while_another_replica_lives_only_the_lease_tells_whose_work_is_whose(run: Any, database_url: str) -> None:
+    put(run, Job("post", "a"))
+    claim(run)
+    other = Database(database_url, Reactions(Routing()))
+    other.open()
+    assert other.submit(lambda tx: tx.take_over()).result() == 0
+    other.close()
 
 
 def test_the_next_due_time_is_that_of_a_head_alone(run: Any, clock: FrozenDateTimeFactory) -> None:

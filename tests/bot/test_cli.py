@@ -1,0 +1,148 @@
+"""The command line as operators and other programs use it."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.__main__ import main
+from bot.domain.events import news
+from bot.export import FORMATS
+from storage import Database, Transaction
+from tests.bot.doors import told as delivered
+from tests.bot.test_reader import delivery
+from tests.builders import told, triggered
+from tests.databases import on_sqlite
+
+pytestmark = pytest.mark.usefixtures("logging_stays")
+Muster = Callable[..., Result]
+SUBCOMMANDS = {"demo", "serve", "simulator", "migrate", "timeline", "verify", "manifest", "doctor", "replay"}
+
+
+@pytest.fixture
+def muster(database_url: str) -> Muster:
+    """Runs `muster …` on this test's database; whatever else is in the environment is taken out."""
+    runner = CliRunner()
+    silent = dict.fromkeys(("MUSTER_CONFIG", "MUSTER_LOG", "PAGERDUTY_REGION", "SLACK_API_URL"))
+    return lambda *words, **env: runner.invoke(main, words, env={**silent, "DATABASE_URL": database_url, **env})
+
+
+@pytest.fixture
+def written(database: Database) -> Database:
+    """INC-1, triggered and acknowledged; the database stays open, as beside a running bot."""
+
+    def write(tx: Transaction) -> None:
+        tx.record(triggered())
+        tx.record(told(news.Acknowledged, 5))
+
+    database.submit(write).result(timeout=5)
+    return database
+
+
+def test_every_subcommand_the_design_promises_is_there_and_says_what_it_does() -> None:
+    assert isinstance(main, click.Group)
+    assert set(main.commands) == SUBCOMMANDS
+    assert all(command.help for command in main.commands.values())
+
+
+@pytest.mark.parametrize("name", ["INC-1", "inc-1", "1", "Q1"])
+@pytest.mark.usefixtures("written")
+def test_a_timeline_is_found_by_every_name_its_incident_has(muster: Muster, name: str) -> None:
+    result = muster("timeline", name)
+    assert result.exit_code == 0
+    assert "Bob Brown acknowledged" in result.output
+
+
+@on_sqlite
+@pytest.mark.parametrize("style", sorted(FORMATS))
+@pytest.mark.usefixtures("written")
+def test_a_timeline_comes_in_each_format(muster: Muster, style: str) -> None:
+    result = muster("timeline", "1", "--format", style)
+    assert result.exit_code == 0
+    assert "Bob Brown" in result.output
+    if style == "json":
+        assert [entry["seq"] for entry in json.loads(result.output)["entries"]] == [1, 2]
+
+
+@on_sqlite
+@pytest.mark.parametrize("words", [("timeline", "INC-7"), ("timeline", "nonsense"), ("verify", "7"), ("replay", "no")])
+def test_what_is_not_there_is_one_sentence_and_no_traceback(muster: Muster, words: tuple[str, ...]) -> None:
+    result = muster(*words)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert "Traceback" not in result.output
+
+
+@on_sqlite
+def test_a_mistake_in_the_environment_is_one_sentence(muster: Muster) -> None:
+    result = muster("verify", MUSTER_LOG="xml")
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert "MUSTER_LOG" in result.output
+
+
+@pytest.mark.usefixtures("written")
+def test_whole_chains_are_proved(muster: Muster) -> None:
+    for words in (("verify",), ("verify", "INC-1")):
+        result = muster(*words)
+        assert (result.exit_code, result.output) == (0, "2 entries in 1 timelines: every chain is whole.\n")
+
+
+@on_sqlite
+def test_the_first_broken_entry_is_named(muster: Muster, written: Database, database_url: str) -> None:
+    """By somebody with the file in hand and the triggers gone."""
+    written.close()
+    with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE timeline SET at = '2026-01-01T00:00:00.000000Z' WHERE seq = 2")
+    connection.close()
+    result = muster("verify")
+    assert result.exit_code == 1
+    assert result.output.startswith("BROKEN: INC-1, entry 2: ")
+
+
+def test_a_schema_that_is_up_to_date_is_left_so(muster: Muster) -> None:
+    for _ in range(2):
+        result = muster("migrate")
+        assert (result.exit_code, result.output) == (0, "The schema is up to date.\n")
+
+
+def test_a_replay_says_what_is_understood_by_now(muster: Muster, database: Database) -> None:
+    def put_aside(tx: Transaction) -> None:
+        tx.keep(delivery(delivered(), "old"))
+        tx.keep(delivery(b"nonsense", "bad"))
+        for one in tx.unread(9):
+            tx.complain(one.id, "not yet")
+
+    database.submit(put_aside).result(timeout=5)
+    database.close()
+    result = muster("replay")
+    assert (result.exit_code, result.stdout) == (1, "1 read, 1 still not understood.\n")
+    assert "Triggered on Checkout" in muster("timeline", "1").output
+    assert muster("replay", "bad").exit_code == 1
+
+
+@on_sqlite
+@pytest.mark.usefixtures("database")
+def test_two_processes_never_write_one_sqlite_database(muster: Muster) -> None:
+    result = muster("replay")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+
+
+@on_sqlite
+@pytest.mark.parametrize(("words", "socket"), [(("--url", "https://muster.example"), False), (("--socket",), True)])
+def test_the_manifest_can_be_pasted_into_slack(muster: Muster, words: tuple[str, ...], socket: bool) -> None:
+    result = muster("manifest", *words)
+    told = json.loads(result.output)
+    assert told["settings"]["socket_mode_enabled"] is socket
+    assert ("muster.example" in result.output) is not socket
+
+
+@on_sqlite
+def test_an_unsafe_database_is_refused_in_words(muster: Muster) -> None:
+    result = muster("migrate", DATABASE_URL="mysql://muster:hush@db/muster")
+    assert (result.exit_code, "mysql" in result.output, "hush" in result.output) == (1, True, False)
