@@ -15,8 +15,7 @@ SECRETIVE = Choices(
 )
 HOSTILE = [
     "🔥" * 40 + " é" * 130,
-    "<!channel> <!here> <!everyone> <@U0ALICE> <https://evil.example|click>",
-    "```*_~` &amp; \u202e\x00 \"]}",
+    "<!channel> <!here> <!everyone> <@U0ALICE> <https://evil.example|click> ```*_~` &amp; \u202e\x00 \"]}",
     "…",
 ]
 

@@ -7,8 +7,8 @@ from freezegun.api import TickingDateTimeFactory
 
 from bot.clock import strike
 from bot.domain.events import Entry
-from bot.simulator.slack.model import Channel
 from bot.simulator.pagerduty.seed import integration_key
+from bot.simulator.slack.model import Channel
 from tests.journeys.town import BOT, MONDAY, Town, a_town_on_monday, card, lines, shown
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +73,7 @@ async def _whole_story(clock: TickingDateTimeFactory, town: Town) -> None:
     await town.settled()
     assert [(note.user.name, note.content) for note in page.notes[1:]] == [("Alice Andersen", FINDING)]
 
+    clock.tick(timedelta(minutes=1))  # Slack takes one message a second
     assert (await town.slack.command("Alice", room.id, "/incident change deploy Checkout v42")).ok
     await town.settled()
     [change] = town.pagerduty.change_events

@@ -218,15 +218,15 @@ def test_what_is_owed_is_counted_and_the_oldest_is_timed(run: Any, clock: Frozen
     assert run(lambda tx: tx.owed()) == Owed(waiting=1, running=1, late=1, oldest=3.0)
 
 
-def test_what_is_settled_is_forgotten_but_for_keys_and_the_dead(run: Any, clock: FrozenDateTimeFactory) -> None:
+def test_what_is_settled_is_forgotten_but_for_incidents_keys_and_the_dead(run: Any, clock: FrozenDateTimeFactory) -> None:
     put(run, *(Job("done", f"{n}") for n in range(3)), Job("card", "c", key="c", collapses=True))
-    put(run, Job("once", "k", key="k"), Job("dead", "d"))
+    put(run, Job("once", "k", 42, key="k"), Job("tick", "t", key="tick@slot"), Job("dead", "d"))
     for one in claim(run):
         run(lambda tx, one=one: tx.give_up(one, "no") if one.job.kind == "dead" else tx.settle(one))
     assert run(lambda tx: tx.forget_settled(datetime.now(UTC))) == 0
     pass_by(clock, 1)
-    assert run(lambda tx: tx.forget_settled(datetime.now(UTC))) == 4
-    put(run, Job("once", "k", key="k"))
+    assert run(lambda tx: tx.forget_settled(datetime.now(UTC))) == 5
+    put(run, Job("once", "k", 42, key="k"))
     assert (claim(run), run(lambda tx: tx.owed().dead)) == ([], 1)
 
 
