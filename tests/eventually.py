@@ -2,14 +2,18 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 LOOK_EVERY = 0.01  # seconds
 
 
-async def eventually(look: Callable[[], T | Awaitable[T]], *, within: float = 3.0) -> T:
+@overload
+async def eventually(look: Callable[[], Coroutine[Any, Any, T]], *, within: float = 3.0) -> T: ...
+@overload
+async def eventually(look: Callable[[], T], *, within: float = 3.0) -> T: ...
+async def eventually(look: Callable[[], Any], *, within: float = 3.0) -> Any:
     """What `look` finds, as soon as it is true; what does not exist yet is looked for again.
 
     Fails after `within` seconds, with what was found last.
@@ -19,7 +23,7 @@ async def eventually(look: Callable[[], T | Awaitable[T]], *, within: float = 3.
     while True:
         try:
             last = look()
-            found: T = await last if inspect.isawaitable(last) else last
+            found = await last if inspect.isawaitable(last) else last
             if found:
                 return found
             failure = f"found {found!r}"

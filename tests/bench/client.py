@@ -89,7 +89,8 @@ async def load(url: str, sender: str, connections: int, seconds: float, each: in
     def connection() -> Connection:
         return Connection(requests, lambda took, status: records[0].heard(took, status))
 
-    made = [await loop.create_connection(connection, place.hostname or "", place.port or 80) for _ in range(connections)]
+    where = place.hostname or "", place.port or 80
+    made = [await loop.create_connection(connection, *where) for _ in range(connections)]
     records.append(Record(connections, seconds, each))
     for _, each_one in made:
         each_one.send()

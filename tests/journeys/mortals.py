@@ -89,9 +89,9 @@ class Process:
 class Mortals(Town):
     """A town whose bot, whenever it dies, is born again."""
 
-    def __init__(self, simulator: Simulator, database: Database, process: Process) -> None:
+    def __init__(self, simulator: Simulator, database: Database, process: Process, deadly: Deadly) -> None:
         super().__init__(simulator, database)
-        self.process = process
+        self.process, self.deadly = process, deadly
         self.births: list[float] = []  # when each was ready, by the loop's clock
         self._birth = asyncio.Lock()
 
@@ -116,17 +116,17 @@ class Mortals(Town):
 @asynccontextmanager
 async def a_mortal_town(nursery: Nursery, url: str, choices: Choices, folder: Path) -> AsyncIterator[Mortals]:
     """The bot runs for as long as this lasts. `folder`: where its settings and its log go."""
-    faults, port = Deadly(), free_port()
+    deadly, port = Deadly(), free_port()
     config = folder / f"{port}.yaml"
     config.write_text(choices.model_dump_json(exclude_defaults=True))
-    async with outside(faults) as simulator:
+    async with outside(deadly) as simulator:
         environ = {**environment(simulator), "DATABASE_URL": url, "MUSTER_CONFIG": str(config)}
         process = Process(nursery, environ, port, folder / f"{port}.log")
-        faults.kill = process.kill
+        deadly.kill = process.kill
         simulator.bot_url = process.url
         database = Database(url, Reactions(Routing()))
         database.open(read_only=True)
-        town = Mortals(simulator, database, process)
+        town = Mortals(simulator, database, process, deadly)
         life = asyncio.create_task(town.live())
         try:
             yield town

@@ -23,7 +23,8 @@ class Nursery:
         """The process id of a new `muster serve`."""
         assert self._process.stdin
         assert self._process.stdout
-        print(json.dumps({"environ": dict(environ), "port": port, "log": str(log)}), file=self._process.stdin, flush=True)
+        wanted = {"environ": dict(environ), "port": port, "log": str(log)}
+        print(json.dumps(wanted), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
 

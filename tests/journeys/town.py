@@ -168,6 +168,7 @@ async def a_town_on_monday(
 ) -> AsyncIterator[tuple[Town, TickingDateTimeFactory]]:
     """The same shortly before nine; its clock goes on by itself, and jumps when told to."""
     with freeze_time(MONDAY - timedelta(hours=1), tick=True, real_asyncio=True) as clock:
+        assert isinstance(clock, TickingDateTimeFactory)
         async with a_town(database_url, choices) as town:
             clock.move_to(MONDAY)
             yield town, clock
