@@ -89,7 +89,7 @@ def _told(incident: Incident | None, channel: str, response_url: str | None) -> 
 def _form(verb: str, title: str, submit: str, inputs: list[Json], told: dict[str, Any]) -> Json:
     metadata = json.dumps(told)
     if len(metadata) > METADATA:
-        metadata = json.dumps(told | {"response_url": None})
+        metadata = json.dumps(told | {"channel": "", "response_url": None})
     return {
         "type": "modal",
         "callback_id": f"form:{verb}",
