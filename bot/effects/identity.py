@@ -37,6 +37,33 @@ async def slack_person(world: World, slack_id: str) -> Person:
     return await _introduced(world, slack_id)
 
 
+async def met(world: World, slack_id: str) -> Person:
+    """Who Slack says this is now. What PagerDuty said of them stays, as long as their address does."""
+    said = await world.slack.person(slack_id)
+    email = world.addresses.get(slack_id) or said.email
+    known = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
+    same = known if known and email and (known.email or "").casefold() == email.casefold() else None
+    pagerduty_id, checked_at = (same.pagerduty_id, same.checked_at) if same else (None, None)
+    person = Person(said.name, email, slack_id, pagerduty_id, said.standing, checked_at)
+    if person != known:
+        await world.database.write(lambda tx: tx.remember_person(person))
+    return person
+
+
+async def is_linked(world: World, slack_id: str) -> bool:
+    """Whether PagerDuty has a user with their address; a miss is believed for a while, until they say `link-me`."""
+    known = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
+    if known and known.pagerduty_id is None and not is_stale(known):
+        return False
+    try:
+        await pagerduty_email(world, slack_id)
+    except Refused as refusal:
+        if refusal.code == "unmapped":
+            return False
+        raise
+    return True
+
+
 async def _introduced(world: World, slack_id: str) -> Person:
     return await remembered(world, await world.slack.person(slack_id))
 

@@ -103,6 +103,7 @@ async def test_somebody_pagerduty_does_not_know_is_told_how_to_link(town: Town) 
     room = await town.room()
     carol: Any = town.slack.user("Carol")
     carol.email = "carol.chen@example.org"
+    room.members.add(carol.id)
     await town.press("Carol", "ack")
     [told] = await eventually(lambda: town.told("Carol"))
     assert "no PagerDuty user has the address carol.chen@example.org" in told
