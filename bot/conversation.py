@@ -20,8 +20,8 @@ from storage import Transaction
 
 log = logging.getLogger(__name__)
 
-INTRODUCED_WITHIN = 1.0  # seconds to find out who asks: they wait three at most
-EXPLAINED_WITHIN = 1.2  # seconds for all that the policy wants to know of them
+INTRODUCED_WITHIN = 1.5  # seconds to find out who asks: they wait three at most
+EXPLAINED_WITHIN = 1.0  # seconds for all that the policy wants to know of them
 Run = Callable[[Transaction, Call], Reply]
 
 NO_DATABASE = Reply("Muster cannot reach its database, so nothing was done. Please act in PagerDuty itself meanwhile.")

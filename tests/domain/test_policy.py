@@ -24,7 +24,9 @@ IN: Facts = {("room", "C1"): True, ("linked", ""): True}
 OUT: Facts = {("room", "C1"): False, ("linked", ""): True}
 
 
-def decided(verb: str, person: Person = BOB, facts: Facts = OUT, about: Incident | None = OPEN, **policy: object) -> str:
+def decided(
+    verb: str, person: Person = BOB, facts: Facts = OUT, about: Incident | None = OPEN, **policy: object
+) -> str:
     return Policy(**policy).refusal(verb, Asker(person, facts), about) or ""  # type: ignore[arg-type]
 
 

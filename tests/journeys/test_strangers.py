@@ -85,7 +85,7 @@ FOREIGN: list[bytes] = [
     b"command=/incident&text=resolve+INC-1&user_id=U0ALICE&channel_id=C1&trigger_id=1&team_id=T0ANOTHER",
     b"command=/incident&text=resolve+INC-1&user_id=U0ALICE&channel_id=C1&trigger_id=1&team_id=T0SIMULATED&api_app_id=A9",
     b"payload=" + b'{"type":"block_actions","user":{"id":"U0ALICE"},"team":{"id":"T0ANOTHER"},"actions":[]}',
-    b"payload=" + b'{"type":"view_submission","user":{"id":"U0ALICE"},"team":{"id":"T0ANOTHER"},"api_app_id":"A0SIMULATED"}',
+    b"payload=" + b'{"type":"view_submission","user":{"id":"U0ALICE"},"team":{"id":"T0ANOTHER"},"view":{}}',
 ]
 
 
@@ -100,7 +100,8 @@ async def test_a_signed_request_of_another_workspace_or_app_is_403_and_leaves_no
             async with other.post(url, data=body, headers=by_slack(body)) as answer:
                 assert answer.status == 403, body
         event = b'{"type":"event_callback","team_id":"T0ANOTHER","event":{"type":"app_mention","user":"U0ALICE"}}'
-        async with other.post(url, data=event, headers=by_slack(event) | {"Content-Type": "application/json"}) as answer:
+        headers = by_slack(event) | {"Content-Type": "application/json"}
+        async with other.post(url, data=event, headers=headers) as answer:
             assert answer.status == 403
     await town.settled()
     assert (await town.timeline(), page.status) == (before, "triggered")

@@ -45,7 +45,7 @@ async def test_whoever_leaves_the_group_or_the_company_is_refused_within_a_minut
 
 
 @on_sqlite
-async def test_what_the_policy_forbids_to_all_is_forbidden_and_a_missing_group_lets_nobody_in(database_url: str) -> None:
+async def test_what_the_policy_forbids_to_all_is_forbidden_and_a_missing_group_is_empty(database_url: str) -> None:
     async with a_town(database_url, GROUPS) as town:
         await town.pagerduty.trigger("Checkout is down")
         room = await town.room()
@@ -68,7 +68,7 @@ async def test_an_incident_with_a_private_room_is_known_only_to_those_who_may_se
         assert "Ledger" not in str(await town.slack.command("Carol", "general", "/incident list all"))
         assert "Ledger" not in str(await town.slack.command("Carol", "general", "/incident ack"))
         await town.slack.open_home("Carol")
-        home = await eventually(lambda: town.slack.home("Carol"))
+        home: Any = await eventually(lambda: town.slack.home("Carol"))
         assert "Ledger" not in str(home.blocks)
 
         for who in ("Alice", "Adam"):

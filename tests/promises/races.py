@@ -93,7 +93,7 @@ async def _judge(town: Town, verb: str, number: int, calls: int, outcome: Outcom
     asked = [entry for entry in await town.timeline(number) if entry.kind == REQUESTED[verb]]
     winner = next(who for who, name in NAMES.items() if name == asked[0].actor.name)
     loser = next(who for who in NAMES if who != winner)
-    answers = [text for text in town.told(loser) if re.search(rf"INC-{number}\b", text)]
+    answers = [text for text in town.told(loser) if re.search(rf"INC-{number}\b|^(?!.*INC-)", text)]
     outcome.winners[winner] += 1
     problems = {
         f"{calls} calls to PagerDuty": calls != 1,
