@@ -69,10 +69,14 @@ async def _lap(town: Town, verb: str, field_of: Sequence[tuple[int, Page]], outc
     await asyncio.gather(*(_press(town, verb, number, who) for number, _ in field_of for who in sorted(NAMES, reverse=number % 2 == 0)))
     await eventually(lambda: all(page.status == STATUS[verb] for _, page in field_of), within=60.0)
     for who, before in told.items():
-        await eventually(lambda who=who, before=before: len(town.told(who)) >= before + len(field_of), within=20.0)  # type: ignore[misc]
+        await _is_told(town, who, before + len(field_of))
     calls = Counter(town.writes()) - called
     for number, page in field_of:
         await _judge(town, verb, number, calls[f"PUT /incidents/{page.id}"], outcome)
+
+
+async def _is_told(town: Town, who: str, times: int) -> None:
+    await eventually(lambda: len(town.told(who)) >= times, within=20.0)
 
 
 async def _press(town: Town, verb: str, number: int, who: str) -> None:
@@ -108,7 +112,8 @@ async def figure(databases: Mapping[str, str], races: int) -> list[str]:
     for name, url in databases.items():
         outcome = await raced(url, races)
         firsts = ", ".join(f"{who} first {times}" for who, times in sorted(outcome.winners.items()))
-        print(f"races: {outcome.races} on {name}, {len(outcome.wrong)} with a second call or an untold loser ({firsts})")
+        amiss = f"{len(outcome.wrong)} with a second call or an untold loser"
+        print(f"races: {outcome.races} on {name}, {amiss} ({firsts})")
         wrong += outcome.wrong
     return wrong
 

@@ -1,4 +1,4 @@
-"""Who may do what, and who was first: the tier for every change. `python -m tests.promises.who_may --full` is the other."""
+"""Who may do what, and who was first: the tier for every change; the other is `python -m tests.promises.NAME --full`."""
 
 import pytest
 

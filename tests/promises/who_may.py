@@ -47,8 +47,10 @@ PEOPLE: Mapping[str, User] = {
 }
 IN_PAGERDUTY = ("responder", "lead", "admin", "in the room", "elsewhere", "guest", "deactivated", "other workspace")
 OUTSIDE_THE_ROOM = ("admin", "elsewhere", "other workspace")
-SAID = {"change": "INC-1 deploy Checkout v1", "deploy": "Checkout v1", "note": "INC-1 seen", "suspect": "INC-1 CH1",
-        "clear": "INC-1 CH1", "declare": "", "help": "", "whoami": "", "link-me": "", "list": "", "changes": ""}  # fmt: skip
+SAID = {
+    "change": "INC-1 deploy Checkout v1", "deploy": "Checkout v1", "note": "INC-1 seen", "suspect": "INC-1 CH1",
+    "clear": "INC-1 CH1", "declare": "", "help": "", "whoami": "", "link-me": "", "list": "", "changes": "",
+}  # fmt: skip
 LAST = ("lead", "resolve", "reopen")  # what changes who someone is, or what may be done, comes after the rest
 
 AS_MUSTER = "muster@example.com"
@@ -147,8 +149,9 @@ def _is_passed_on(town: Town) -> Any:
 
 async def _put_in_charge(town: Town, nth: int) -> None:
     lena = Actor("responder", PEOPLE["lead"].id, "Lena Lund")
-    event = LeadTaken(subject=Subject(number=1), at=datetime.now(UTC), by=MUSTER, key=f"test:{nth}", origin="slack.form",
-                      lead=lena)  # fmt: skip
+    event = LeadTaken(
+        subject=Subject(number=1), at=datetime.now(UTC), by=MUSTER, key=f"test:{nth}", origin="slack.form", lead=lena
+    )
     await town.database.write(lambda tx: tx.record(event))
 
 
