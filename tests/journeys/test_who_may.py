@@ -45,7 +45,7 @@ async def test_whoever_leaves_the_group_or_the_company_is_refused_within_a_minut
 
 
 @on_sqlite
-async def test_what_the_policy_forbids_to_all_is_forbidden_and_a_missing_group_is_empty(database_url: str) -> None:
+async def test_what_the_policy_forbids_is_forbidden_and_a_rule_replaces_the_table(database_url: str) -> None:
     async with a_town(database_url, GROUPS) as town:
         await town.pagerduty.trigger("Checkout is down")
         room = await town.room()

@@ -66,7 +66,8 @@ async def _number(town: Town, page: Page) -> int:
 async def _lap(town: Town, verb: str, field_of: Sequence[tuple[int, Page]], outcome: Outcome) -> None:
     called = Counter(town.writes())
     told = {who: len(town.told(who)) for who in NAMES}
-    await asyncio.gather(*(_press(town, verb, number, who) for number, _ in field_of for who in sorted(NAMES, reverse=number % 2 == 0)))
+    presses = [(number, who) for number, _ in field_of for who in sorted(NAMES, reverse=number % 2 == 0)]
+    await asyncio.gather(*(_press(town, verb, number, who) for number, who in presses))
     await eventually(lambda: all(page.status == STATUS[verb] for _, page in field_of), within=60.0)
     for who, before in told.items():
         await _is_told(town, who, before + len(field_of))

@@ -1,4 +1,4 @@
-"""Who may do what, and who was first: the tier for every change; the other is `python -m tests.promises.NAME --full`."""
+"""Who may do what, and who was first: the small tier; the other is `python -m tests.promises.NAME --full`."""
 
 import pytest
 
