@@ -102,7 +102,7 @@ def verify(incident: str | None) -> None:
 @click.option("--socket", is_flag=True, help="For Socket Mode: no public address needed.")
 def manifest(url: str | None, socket: bool) -> None:
     """The Slack app manifest, made from the code."""
-    run(cli.manifest(url, socket=socket))
+    run(cli.manifest(config(), url, socket=socket))
 
 
 @main.command()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import aiohttp
@@ -27,9 +27,9 @@ from bot.pagerduty.rest import PagerDuty
 from bot.reader import Reader
 from bot.slack.client import Slack
 from bot.slack.pace import Gate as SlackGate
-from bot.slack_events import SocketMode
+from bot.slack_events import Affiliation, SocketMode
 from bot.worker import Worker
-from storage import Database
+from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Bot:
         self.config = config
         self.database = Database(config.database_url, Reactions(config.routing()))
         self.url = ""
+        self._ours = Affiliation()
         self._stack = contextlib.AsyncExitStack()
         self._finished = asyncio.Event()
         self._failure: BaseException | None = None
@@ -58,6 +59,7 @@ class Bot:
         self.worker, self.reader = Worker(self.world), Reader(self.database)
         self._keep_running(self.worker.run(), self.worker.stop)
         self._keep_running(self.reader.run(), self.reader.stop)
+        await self._recall_ourselves()
         bolt = self._bolt()
         await self._listen(bolt, host, port)
         self._start_clock()
@@ -99,6 +101,7 @@ class Bot:
             pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),
             events_api=EventsApi(http, url=config.pagerduty_events_url),
             routing=config.routing(),
+            policy=config.policy(),
             writes_as=config.pagerduty_from,
             integration_keys=config.integration_keys(),
             addresses=config.choices.people,
@@ -120,8 +123,14 @@ class Bot:
             client=self._web_client(None), authorize=authorize, process_before_response=True,
             request_verification_enabled=False, attaching_conversation_kwargs_enabled=False,
         )  # fmt: skip
-        Listeners(Conversation(self.world)).attach(app)
+        app.middleware(self._ours_only)
+        Listeners(Conversation(self.world), changing=self.config.commands()["change"]).attach(app)
         return app
+
+    async def _ours_only(self, body: Mapping[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
+        """Through Socket Mode too; over HTTP what is foreign does not get as far as Bolt."""
+        if not self._ours.is_foreign(body):
+            await next_()
 
     async def _listen(self, bolt: AsyncApp, host: str, port: int) -> None:
         config = self.config
@@ -129,7 +138,7 @@ class Bot:
         app = web.Application(handler_args={"auto_decompress": False})
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
-        app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets))
+        app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
@@ -146,7 +155,9 @@ class Bot:
         """Ask who we are before anyone needs it; Slack being down now is no reason not to take webhooks."""
         while not self._finished.is_set():
             try:
-                await self.world.slack.identity()
+                self._ours.team_id = (await self.world.slack.identity()).team_id
+                self._ours.app_id = await self.world.slack.app_id()
+                await self.database.write(self._remember_ourselves)
                 return
             except Refused as refusal:
                 log.error("Slack does not accept us: %s. `muster doctor` says more.", refusal)  # noqa: TRY400
@@ -155,6 +166,16 @@ class Bot:
                 log.warning("Slack is not there yet: %s", trouble)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._finished.wait(), trouble.retry_after or 2.0)
+
+    async def _recall_ourselves(self) -> None:
+        """What Slack told an earlier process, so that strangers are told apart from the first request on."""
+        for name in vars(self._ours):
+            known = await self.database.read(lambda tx, name=name: tx.fact(f"slack.{name}"))  # type: ignore[misc]
+            setattr(self._ours, name, known or "")
+
+    def _remember_ourselves(self, tx: Transaction) -> None:
+        for name, value in vars(self._ours).items():
+            tx.keep_fact(f"slack.{name}", value)
 
     def _keep_running(self, coroutine: Coroutine[Any, Any, None], stop: Any) -> None:
         """Run beside the rest. Should it die, the process ends, so that whoever supervises us starts a whole one."""

@@ -98,8 +98,8 @@ async def verify(config: Config, name: str | None) -> int:
     return 0
 
 
-async def manifest(url: str | None, *, socket: bool) -> int:
-    click.echo(json.dumps(slack_manifest(url, socket=socket), indent=2))
+async def manifest(config: Config, url: str | None, *, socket: bool) -> int:
+    click.echo(json.dumps(slack_manifest(url, socket=socket, further=config.choices.commands), indent=2))
     return 0
 
 

@@ -12,7 +12,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from bot.domain.errors import Misuse
+from bot.domain.policy import Policy
 from bot.domain.routing import Routing, Rule, ServiceNotes
+from bot.rules import CommandNames, Groups, Rules, every_name
 
 REGIONS = {
     "us": ("https://api.pagerduty.com", "https://events.pagerduty.com"),
@@ -85,7 +87,9 @@ class Choices(Strict):
     default: RoomRule = RoomRule()
     services: dict[str, Service] = {}
     people: dict[str, str] = {}  # Slack user id → PagerDuty e-mail, where the two worlds differ
-    commands: dict[Literal["incident", "change"], list[str]] = {}  # further names, e.g. incident: [/inc]
+    commands: CommandNames = {}  # further names, e.g. incident: [/inc]
+    policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
+    admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
 
 
 class Config(Strict):
@@ -147,6 +151,13 @@ class Config(Strict):
         }
         rules = tuple(rule.rule() for rule in self.choices.routing)
         return Routing(rules, self.choices.default.rule(), notes)
+
+    def policy(self) -> Policy:
+        return Policy(self.choices.policy, tuple(self.choices.admins), self.routing())
+
+    def commands(self) -> dict[str, tuple[str, ...]]:
+        """Every name of each slash command, the first its own."""
+        return every_name(self.choices.commands)
 
     def integration_keys(self) -> dict[str, str]:
         found = {name.casefold(): service.key() for name, service in self.choices.services.items()}

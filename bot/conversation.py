@@ -1,18 +1,18 @@
 """First door, inside: a call is carried out in one transaction, and its answer finds the one who asked."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.errors import Misuse, Refused, Unavailable
+from bot.acquaintance import Acquaintance
+from bot.domain.errors import Misuse, Unavailable
 from bot.domain.events.rooms import RoomArchived
 from bot.domain.job import Job, Priority
 from bot.domain.people import Actor, Person
+from bot.domain.policy import Unasked
 from bot.effects import World
-from bot.effects.identity import slack_person
 from bot.metrics import ANSWER_SECONDS
 from bot.slack.mrkdwn import escape
 from commands import Call, Reply, WrongField
@@ -20,8 +20,9 @@ from storage import Transaction
 
 log = logging.getLogger(__name__)
 
-SLACK_MAY_TAKE = 1.5  # seconds to tell us who someone is: they wait three at most
-Run = Callable[[Transaction], Reply]
+INTRODUCED_WITHIN = 1.5  # seconds to find out who asks: they wait three at most
+EXPLAINED_WITHIN = 1.0  # seconds for all that the policy wants to know of them
+Run = Callable[[Transaction, Call], Reply]
 
 NO_DATABASE = Reply("Muster cannot reach its database, so nothing was done. Please act in PagerDuty itself meanwhile.")
 A_BUG = Reply("Muster made a mistake and nothing was done; its log says more. Please act in PagerDuty itself.")
@@ -33,27 +34,16 @@ class Conversation:
     def __init__(self, world: World) -> None:
         self._world = world
         self._database = world.database
+        self._acquaintance = Acquaintance(world)
 
     async def who(self, user: str) -> Person:
-        """Who speaks. What we knew before serves while Slack does not answer; a stranger then stays one."""
-        try:
-            async with asyncio.timeout(SLACK_MAY_TAKE):
-                return await slack_person(self._world, user)
-        except (Refused, Unavailable, TimeoutError) as trouble:
-            log.warning("nobody says who %s is: %s", user, trouble)
-            return await self._known(user) or Person(user, slack_id=user, standing="outsider")
-
-    async def _known(self, user: str) -> Person | None:
-        try:
-            return await self._database.read(lambda tx: tx.person(slack_id=user))
-        except Unavailable:  # then nothing will be done for them either, and that is what they will hear
-            return None
+        return await self._acquaintance.who(user, within=INTRODUCED_WITHIN)
 
     async def answer(self, call: Call, run: Run) -> Reply:
         """Carry out `run`; what it raises becomes the answer."""
         started = time.perf_counter()
         try:
-            return await self._database.write(lambda tx: self._carried_out(tx, call, run))
+            return await self._carried_out(call, run)
         except Misuse as misuse:
             return Reply(escape(str(misuse)))
         except Unavailable:
@@ -68,8 +58,8 @@ class Conversation:
     async def answer_later(self, call: Call, run: Run) -> None:
         """The same where the acknowledgement carries no answer: it is owed, in the same transaction."""
 
-        def run_and_owe(tx: Transaction) -> Reply:
-            reply = run(tx)
+        def run_and_owe(tx: Transaction, call: Call) -> Reply:
+            reply = run(tx, call)
             self._owe(tx, call, reply)
             return replace(reply, quiet=True)
 
@@ -80,13 +70,13 @@ class Conversation:
     async def submit(self, call: Call, run: Run) -> dict[str, str]:
         """Carry out a form; what is wrong with it, by input, so that the form stays open and says so."""
 
-        def run_and_owe(tx: Transaction) -> Reply:
-            reply = run(tx)
+        def run_and_owe(tx: Transaction, call: Call) -> Reply:
+            reply = run(tx, call)
             self._owe(tx, call, reply)
             return reply
 
         try:
-            await self._database.write(lambda tx: self._carried_out(tx, call, run_and_owe))
+            await self._carried_out(call, run_and_owe)
         except WrongField as wrong:
             return {wrong.field: str(wrong)}
         except Misuse as misuse:
@@ -117,8 +107,24 @@ class Conversation:
                   key=f"show_home:{user}", collapses=True)  # fmt: skip
         await self._database.write(lambda tx: tx.put(job))
 
-    def _carried_out(self, tx: Transaction, call: Call, run: Run) -> Reply:
-        reply = run(tx)
+    async def _carried_out(self, call: Call, run: Run) -> Reply:
+        """In one transaction. What the policy wants to know of whoever asks is found out first, outside of it."""
+        until = time.monotonic() + EXPLAINED_WITHIN
+        reply = await self._explained(replace(call, policy=self._world.policy), run, until)
+        if reply.refused:
+            log.info("refused %s: %s", call.by.slack_id, reply.text, extra={"call": call.id})
+        return reply
+
+    async def _explained(self, call: Call, run: Run, until: float) -> Reply:
+        try:
+            return await self._database.write(lambda tx: self._run(tx, call, run))
+        except Unasked as unasked:
+            left = max(0.0, until - time.monotonic())
+            found = await self._acquaintance.answers(call.by, unasked.questions, within=left)
+        return await self._explained(call.knowing(found), run, until)
+
+    def _run(self, tx: Transaction, call: Call, run: Run) -> Reply:
+        reply = run(tx, call)
         if reply.form and call.trigger_id:
             form = {"trigger_id": call.trigger_id, "view": reply.form.view, "response_url": call.response_url}
             tx.put(Job("open_form", f"form/{call.id}", arguments=form, priority=Priority.HUMAN, key=f"form:{call.id}"))

@@ -5,7 +5,7 @@ Bolt is the edge and nothing more: a listener commits, then acknowledges, and th
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,8 +24,11 @@ Body = Mapping[str, Any]
 
 
 class Listeners:
-    def __init__(self, conversation: Conversation) -> None:
+    """`changing`: the names of the slash command that logs a change; every other takes verbs."""
+
+    def __init__(self, conversation: Conversation, *, changing: Collection[str] = ("/change",)) -> None:
         self._conversation = conversation
+        self._changing = changing
 
     def attach(self, app: AsyncApp) -> None:
         """Every listener there is."""
@@ -42,13 +45,13 @@ class Listeners:
         app.event(ANYTHING)(self.something_else)
 
     async def typed(self, ack: AsyncAck, body: Body) -> None:
-        """Slack offers only the names in our manifest; the one that ends in "change" is for logging a change."""
+        """Whatever the command is called: Slack sends only those of our app."""
         call = await self._call(
             body, body["user_id"], body["channel_id"], text=body.get("text", ""), origin="slack.command"
         )
-        logs_change = str(body["command"]).endswith("change")
+        logs_change = body["command"] in self._changing
         reply = await self._conversation.answer(
-            call, (lambda tx: perform(tx, "change", call)) if logs_change else (lambda tx: spoken(tx, call))
+            call, (lambda tx, call: perform(tx, "change", call)) if logs_change else spoken
         )
         if reply.quiet:
             await ack()
@@ -71,14 +74,14 @@ class Listeners:
             is_private=_is_private(body),
         )  # fmt: skip
         verb = _verb(COMMAND, action["action_id"])
-        await self._conversation.answer_later(call, lambda tx: perform(tx, verb, call))
+        await self._conversation.answer_later(call, lambda tx, call: perform(tx, verb, call))
         await ack()
 
     async def chosen_from_menu(self, ack: AsyncAck, body: Body) -> None:
         text = (body.get("message") or {}).get("text", "")
         call = await self._call(body, body["user"]["id"], _channel(body), text=text, origin="slack.shortcut")
         verb = _verb(COMMAND, body["callback_id"])
-        await self._conversation.answer_later(call, lambda tx: perform(tx, verb, call))
+        await self._conversation.answer_later(call, lambda tx, call: perform(tx, verb, call))
         await ack()
 
     async def submitted(self, ack: AsyncAck, body: Body, view: Body) -> None:
@@ -90,7 +93,7 @@ class Listeners:
             id=f"{view['id']}:{view.get('hash', '')}", origin="slack.form", response_url=told.get("response_url"),
         )  # fmt: skip
         verb = _verb(FORM, view["callback_id"])
-        errors = await self._conversation.submit(call, lambda tx: perform(tx, verb, call))
+        errors = await self._conversation.submit(call, lambda tx, call: perform(tx, verb, call))
         await (ack(response_action="errors", errors=errors) if errors else ack())
 
     async def archived(self, event: Body, body: Body) -> None:
@@ -117,12 +120,14 @@ class Listeners:
 
     async def _said(self, event: Body, body: Body, text: str) -> None:
         """Slack sends an event again when it doubts that we heard; its event_id stays the same."""
+        if "user" not in event:  # an app without a bot user said it, so nobody did
+            return
         by = await self._conversation.who(event["user"])
         call = Call(
             by=by, channel=event["channel"], at=datetime.now(UTC), text=text, id=body["event_id"],
             origin="slack.mention", thread_ts=event.get("thread_ts"),
         )  # fmt: skip
-        await self._conversation.answer_later(call, lambda tx: spoken(tx, call))
+        await self._conversation.answer_later(call, spoken)
 
 
 def _verb(pattern: re.Pattern[str], name: str) -> str:

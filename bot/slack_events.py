@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,9 +17,25 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.gate import guarded, raw_body
 from bot.slack.signature import is_genuine
 
+log = logging.getLogger(__name__)
 
-def routes(app: AsyncApp, *, secrets: Sequence[str]) -> list[web.RouteDef]:
-    """POST /slack/events, for commands, interactions and events: 401 unsigned, stale or malformed · 413 too large.
+
+@dataclass
+class Affiliation:
+    """The workspace and the app we are, as far as Slack has told us."""
+
+    team_id: str = ""
+    app_id: str = ""
+
+    def is_foreign(self, told: Mapping[str, Any]) -> bool:
+        """Whether a command, interaction or event belongs to another app, or to another workspace's installation."""
+        teams, apps = _teams(told), _words(told.get("api_app_id"))
+        return any(our and their and our not in their for our, their in ((self.team_id, teams), (self.app_id, apps)))
+
+
+def routes(app: AsyncApp, *, secrets: Sequence[str], ours: Affiliation) -> list[web.RouteDef]:
+    """POST /slack/events, for commands, interactions and events: 401 unsigned, stale or malformed · 403 of another
+    workspace or app · 413 too large.
 
     Bolt alone parses before it verifies, answers malformed strangers with 500 and logs their bodies.
     """
@@ -30,6 +48,9 @@ def routes(app: AsyncApp, *, secrets: Sequence[str]) -> list[web.RouteDef]:
         said = _taken_apart(request.content_type, body.decode(errors="replace"))
         if said is None:
             return _answer(400, "Signed, but of no shape that Slack sends.")
+        if ours.is_foreign(said.body):
+            log.warning("refused: a signed request of another workspace or app, %s", _origin(said.body))
+            return _answer(403, "This is neither our workspace nor our app.")
         answer = await app.async_dispatch(said)
         return web.Response(status=answer.status, text=answer.body, content_type=_kind(answer.first_headers()))
 
@@ -59,6 +80,23 @@ def _is_object(content_type: str, text: str) -> bool:
         return isinstance(json.loads(text), dict)
     form = parse_qs(text, keep_blank_values=True)
     return "payload" not in form or isinstance(json.loads(form["payload"][0]), dict)
+
+
+def _teams(told: Mapping[str, Any]) -> list[str]:
+    """Every workspace whose installation it is said to be for."""
+    team, installed = told.get("team"), told.get("authorizations")
+    objects = [one for one in (installed if isinstance(installed, list) else []) if isinstance(one, dict)]
+    where = [team.get("id")] if isinstance(team, dict) else []
+    return _words(told.get("team_id"), *where, *(one.get("team_id") for one in objects))
+
+
+def _words(*said: Any) -> list[str]:
+    return [one for one in said if one and isinstance(one, str)]
+
+
+def _origin(told: Mapping[str, Any]) -> str:
+    """Ids as far as they are some, for the log."""
+    return " ".join(one[:20] if one.isalnum() else "?" for one in [*_teams(told), *_words(told.get("api_app_id"))][:9])
 
 
 def _kind(headers: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from storage import Transaction
 
 
 def acknowledge(tx: Transaction, call: Call) -> Reply:
-    return together([_one(tx, call, incident, nth) for nth, incident in enumerate(only_named(tx, call))])
+    return together([_one(tx, call, incident, nth) for nth, incident in enumerate(tx.held(only_named(tx, call)))])
 
 
 def _one(tx: Transaction, call: Call, incident: Incident, nth: int) -> Reply:

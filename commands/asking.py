@@ -10,12 +10,8 @@ from storage import Transaction
 
 
 def asked(tx: Transaction, call: Call, event: Request, incident: Incident, doing: str) -> Reply:
-    """Records the request; PagerDuty hears of it as soon as this is committed. Of two who ask at the same instant,
-    only the record shows who was first."""
-    recorded = tx.record(event)
-    first = recorded.pending.get(event.verb)
-    if first and first.by != call.actor:
-        return on_its_way(recorded, event.verb, first, call)
+    """Records the request; PagerDuty hears of it as soon as this is committed."""
+    tx.record(event)
     text = f"{doing} {incident.name} in PagerDuty as you."
     return said(text, quiet=is_pressed_in_room(call, incident))
 

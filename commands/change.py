@@ -14,7 +14,7 @@ from commands.answers import ask_in_form, in_room, said, short_enough
 from commands.command import Call, Command, Reply, WrongField
 from commands.grammar import links, plain, sentence, words
 from commands.services import like, service_named, service_said_first, unknown_service
-from commands.which import here_or_named
+from commands.which import here_or_none
 from storage import Transaction
 
 
@@ -42,8 +42,7 @@ class Said:
 
 
 def change(tx: Transaction, call: Call) -> Reply:
-    found, text = here_or_named(tx, call, most=1, text_follows=True)
-    incident = found[0] if found else None
+    incident, text = here_or_none(tx, call, text_follows=True)
     own = incident.service if incident else None
     it = _submitted(tx, call) if call.origin == "slack.form" else _typed(tx, text, own)
     service = it.service or own
@@ -117,5 +116,6 @@ CHANGE = Command(
     help="log a change here and in PagerDuty; in a room, on its incident",
 )  # fmt: skip
 DEPLOY = Command(
-    name="deploy", usage="deploy SERVICE VERSION", run=deploy, help="the same as change deploy", listed=False
+    name="deploy", usage="deploy SERVICE VERSION", run=deploy, help="the same as change deploy", listed=False,
+    same_as="change",
 )

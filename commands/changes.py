@@ -10,7 +10,7 @@ from commands.answers import shown
 from commands.command import Call, Command, Reply
 from commands.grammar import duration, plain, words
 from commands.services import service_named
-from commands.which import here_or_named
+from commands.which import here_or_none
 from storage import Transaction
 
 USUALLY = timedelta(hours=4)
@@ -30,11 +30,11 @@ def changes(tx: Transaction, call: Call) -> Reply:
 
 def _wanted(tx: Transaction, call: Call) -> tuple[Reference | None, timedelta]:
     """The service named, else that of the incident in question, else all of them; and how far back."""
-    found, text = here_or_named(tx, call, most=1)
+    about, text = here_or_none(tx, call)
     said = words(plain(text))
     span = None if not said or said[-1].quoted else duration(said[-1].text)
     name = " ".join(word.text for word in (said[:-1] if span else said))
-    own = found[0].service if found else None
+    own = about.service if about else None
     return service_named(tx, name) if name else own, min(span or USUALLY, LONGEST)
 
 

@@ -9,7 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 from bot.domain.errors import Misuse
 from bot.domain.incident import Incident
 from bot.domain.people import Actor, Person
+from bot.domain.policy import Asker, Facts, Policy
 from storage import Transaction
+
+WRITTEN = {"slack.command", "slack.mention"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +20,8 @@ class Call:
     """One use of a verb: typed, pressed or submitted. `text` is what stands after the verb; `fields` are a form's.
 
     `id` is Slack's id of this use, so a request that Slack repeats causes nothing new. `is_private` is whether a
-    pressed button stood in an answer that only the presser sees; such a press is as good as typing.
+    pressed button stood in an answer that only the presser sees; such a press is as good as typing. `verb` is the row
+    of the policy it falls under, `facts` what was found out about whoever asks.
     """
 
     by: Person
@@ -31,6 +35,16 @@ class Call:
     trigger_id: str | None = None
     thread_ts: str | None = None
     is_private: bool = False
+    verb: str = ""
+    policy: Policy = field(default_factory=Policy)
+    facts: Facts = field(default_factory=dict)
+
+    @property
+    def asker(self) -> Asker:
+        """Whoever asks, with what is plain from the call itself: Slack lets only members of a channel write in it."""
+        plain: Facts = {("linked", ""): True} if self.by.pagerduty_id else {}
+        here: Facts = {("room", self.channel): True} if self.origin in WRITTEN else {}
+        return Asker(self.by, {**plain, **here, **self.facts})
 
     @property
     def actor(self) -> Actor:
@@ -43,6 +57,9 @@ class Call:
     def unique_id(self, verb: str) -> str:
         """32 hexadecimal digits that no other use has, and that a repeat of this one has again."""
         return uuid5(NAMESPACE_URL, self.key(verb)).hex
+
+    def knowing(self, facts: Facts) -> "Call":
+        return replace(self, facts={**self.facts, **facts})
 
     def saying(self, text: str) -> "Call":
         return replace(self, text=text)
@@ -57,13 +74,15 @@ class Form:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer. `to_all`: the room should see it; `quiet`: nothing need be said, the card tells."""
+    """The answer. `to_all`: the room should see it; `quiet`: nothing need be said, the card tells.
+    `refused`: they may not do it."""
 
     text: str
     blocks: Sequence[dict[str, Any]] = ()
     to_all: bool = False
     form: Form | None = None
     quiet: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +95,7 @@ class Command:
     run: Callable[[Transaction, Call], Reply]
     aliases: tuple[str, ...] = ()
     listed: bool = True
+    same_as: str = ""  # the verb whose policy holds for this one too
 
 
 # The sentences of what is raised are plain text: whoever shows them in markup escapes them.
@@ -91,6 +111,10 @@ class WrongField(Misuse):
 
 class Forbidden(Misuse):
     """Someone asked for what they may not do; when an incident was meant, its timeline says so."""
+
+    def __init__(self, message: str, about: Incident | None = None) -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class Unclear(Misuse):

@@ -38,7 +38,7 @@ def _leader(tx: Transaction, call: Call, text: str) -> Actor:
 
 def _other(tx: Transaction, slack_id: str, label: str | None) -> Actor:
     person = tx.person(slack_id=slack_id)
-    if person and person.standing != "member":
+    if person and not person.is_member:
         raise Misuse(f"{person.name} cannot lead: only members of this workspace can.")
     return person.actor if person else Actor("responder", slack_id, label or slack_id)
 

@@ -3,6 +3,7 @@
 from bot.domain.incident import Incident
 from bot.slack.blocks import actions, button
 from bot.slack.views.incidents import MOST_LISTED, listing
+from commands.allowed import visible
 from commands.answers import shown
 from commands.command import Call, Command, Reply
 from commands.grammar import sentence
@@ -17,11 +18,12 @@ def list_incidents(tx: Transaction, call: Call) -> Reply:
     if wanted.casefold() == "mine":
         return shown(listing(_mine(tx, call), heading="Your open incidents"))
     if wanted.casefold() == "all":
-        return shown(listing(tx.incidents(open_only=False), heading="Incidents"))
+        return shown(listing(visible(call, tx.incidents(open_only=False)), heading="Incidents"))
     if wanted:
         service = service_named(tx, wanted)
-        return shown(listing(tx.incidents(service=service.id), heading=f"Open incidents on {service.summary}"))
-    everyone = tx.incidents()
+        found = visible(call, tx.incidents(service=service.id))
+        return shown(listing(found, heading=f"Open incidents on {service.summary}"))
+    everyone = visible(call, tx.incidents())
     return shown(listing(sorted(everyone, key=lambda one: not one.is_held_by(call.by))))
 
 

@@ -11,7 +11,8 @@ from storage import Transaction
 
 
 def reopen(tx: Transaction, call: Call) -> Reply:
-    return together([_one(tx, call, incident, nth) for nth, incident in enumerate(only_named(tx, call, resolved=True))])
+    incidents = tx.held(only_named(tx, call, resolved=True))
+    return together([_one(tx, call, incident, nth) for nth, incident in enumerate(incidents)])
 
 
 def _one(tx: Transaction, call: Call, incident: Incident, nth: int) -> Reply:

@@ -13,7 +13,7 @@ from storage import Transaction
 def resolve(tx: Transaction, call: Call) -> Reply:
     incidents, text = some_and_text(tx, call)
     summary = call.fields.get("summary", "").strip() or sentence(text)
-    return together([_one(tx, call, incident, nth, summary) for nth, incident in enumerate(incidents)])
+    return together([_one(tx, call, incident, nth, summary) for nth, incident in enumerate(tx.held(incidents))])
 
 
 def _one(tx: Transaction, call: Call, incident: Incident, nth: int, summary: str) -> Reply:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.errors import Misuse
 from bot.domain.incident import Incident
+from commands.allowed import allow, visible
 from commands.command import Call, Forbidden, Unclear
 from commands.grammar import NUMBER, OURS, PAGERDUTYS, ROOM, Word, as_said, words
 from storage import Transaction
@@ -43,11 +44,19 @@ def here_or_named(
     said = call.fields.get("incident", "") if call.fields else call.text
     found, rest = named(tx, said, most=most, numbers=not text_follows or _is_only_numbers(said, most))
     if found:
-        return [_within_reach(call, incident) for incident in found], rest
+        return [_allowed(call, incident) for incident in found], rest
     here = tx.incident_in(call.channel)
     if here is None and text_follows:
         _ask_about_number(tx, said)
-    return ([here] if here else []), said
+    return ([_allowed(call, here)] if here else []), said
+
+
+def here_or_none(tx: Transaction, call: Call, *, text_follows: bool = False) -> tuple[Incident | None, str]:
+    """For a verb that may be about no incident at all."""
+    found, rest = here_or_named(tx, call, most=1, text_follows=text_follows)
+    if not found:
+        allow(call, None)
+    return (found[0] if found else None), rest
 
 
 def named(tx: Transaction, text: str, *, most: int = MANY, numbers: bool = True) -> tuple[list[Incident], str]:
@@ -84,11 +93,16 @@ def _of_room(tx: Transaction, channel: str) -> Incident:
     return incident
 
 
-def _within_reach(call: Call, incident: Incident) -> Incident:
+def _allowed(call: Call, incident: Incident) -> Incident:
+    _within_reach(call, incident)
+    allow(call, incident)
+    return incident
+
+
+def _within_reach(call: Call, incident: Incident) -> None:
     """A button is good only where it belongs, so that none works from a channel its incident has no business in."""
     if call.origin == "slack.button" and not call.is_private and call.channel not in channels(incident):
-        raise Forbidden(f"That button belongs to {incident.name}, and this is not its room.")
-    return incident
+        raise Forbidden(f"That button belongs to {incident.name}, and this is not its room.", incident)
 
 
 def channels(incident: Incident) -> set[str | None]:
@@ -112,12 +126,13 @@ def _ask_about_number(tx: Transaction, text: str) -> None:
 def _mine_or_picked(tx: Transaction, call: Call, *, resolved: bool = False) -> Incident:
     candidates = [one for one in tx.incidents(open_only=not resolved) if one.is_open is not resolved]
     mine = [one for one in candidates if one.is_held_by(call.by)]
-    if not candidates:
+    if len(mine) == 1 and not resolved:  # what is resolved is only ever reopened by name
+        return _allowed(call, mine[0])
+    known = mine or visible(call, candidates)
+    if not known:
         status = "resolved" if resolved else "open"
         raise Misuse(f"No incident is {status}. `/incident list all` shows those there are.")
-    if len(mine) == 1 and not resolved:  # what is resolved is only ever reopened by name
-        return mine[0]
-    raise _unclear(mine or candidates, call.text)
+    raise _unclear(known, call.text)
 
 
 def _unclear(candidates: Sequence[Incident], text: str) -> Misuse:

@@ -1,5 +1,6 @@
 """Incidents as they stand: found by every name they have, kept by `record` alone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +16,12 @@ STATE = TypeAdapter(Incident)
 class Incidents(Connected):
     def incident(self, number: int) -> Incident | None:
         return self._one(BY_NUMBER, value=number)
+
+    def held(self, incidents: Sequence[Incident]) -> list[Incident]:
+        """These as they stand now, kept from every other writer until the commit: who comes second finds what the
+        first has done. Taken by number, so that two who want the same ones never wait for each other."""
+        now = {number: self._one(IN_HAND, value=number) for number in sorted({one.number for one in incidents})}
+        return [now[incident.number] or incident for incident in incidents]
 
     def incident_by_pagerduty_id(self, id: str) -> Incident | None:  # noqa: A002  PagerDuty calls it that
         return self._one(BY_PAGERDUTY_ID, value=id)

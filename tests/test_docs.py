@@ -24,6 +24,7 @@ from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
 from bot.domain.events.event import COMMON, SERVICE_COMMON
 from bot.domain.incident import Incident, Snapshot
 from bot.domain.people import Actor
+from bot.domain.policy import TABLE, WORDS
 from bot.export import FORMATS, as_json
 from bot.slack.manifest import manifest
 from commands import COMMANDS
@@ -197,6 +198,18 @@ def test_the_canonical_form_is_the_one_the_code_declares() -> None:
 
 
 # Operating
+
+
+def test_the_rules_are_those_of_the_code() -> None:
+    told = {codes(verb)[0]: (tuple(codes(who)), bool(own)) for verb, who, own in table(OPERATING, "Who may do what")}
+    assert told == {verb: (row.who, row.in_pagerduty) for verb, row in TABLE.items()}
+    words = [codes(row[0])[0] for row in table(OPERATING, "Who may do what", 1)]
+    assert set(words) - {"@handle"} == set(WORDS)
+
+
+def test_the_example_of_a_policy_is_one() -> None:
+    [example] = fenced(section(OPERATING, "Who may do what"), "yaml")
+    assert Choices.model_validate(yaml.safe_load(example)).model_fields_set == {"policy", "admins"}
 
 
 def test_every_metric_is_listed_with_its_labels() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.config import Config
-from bot.doctor import clock, home, members, pagerduty, routing, slack, webhooks
+from bot.doctor import clock, home, members, pagerduty, policy, routing, slack, webhooks
 from bot.doctor.finding import Finding, ill
 from bot.doctor.patient import Check, Patient, admitted
 from bot.domain.errors import Misuse, Refused, Unavailable
@@ -36,6 +36,8 @@ CHECKS = (
     Listed("Socket Mode", slack.app_token),
     Listed("Announcements", slack.announcements, (SLACK,)),
     Listed("Invitations", slack.invitations, (SLACK,)),
+    Listed("Policy", policy.groups, (SLACK,)),
+    Listed("Commands", policy.commands),
     Listed("PagerDuty rights", pagerduty.rights, (PAGERDUTY,)),
     Listed("PAGERDUTY_FROM", pagerduty.sender, (PAGERDUTY,)),
     Listed("Change events", pagerduty.integration_keys, (PAGERDUTY,)),

@@ -45,7 +45,7 @@ async def _why_not(patient: Patient, address: str) -> str | None:
     person = await patient.slack.person_with_email(address)
     if person is None:
         return f"nobody in Slack has {address}"
-    return None if person.standing == "member" else f"{person.standing} in Slack"
+    return None if person.is_member else f"{person.standing} in Slack"
 
 
 async def mapped(patient: Patient, about: str) -> Sequence[Finding]:

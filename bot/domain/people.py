@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 ActorKind = Literal["responder", "service", "muster", "system"]
-Standing = Literal["member", "guest", "outsider", "bot", "deactivated"]
+Standing = Literal["member", "admin", "guest", "outsider", "bot", "deactivated"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Person:
     pagerduty_id: str | None = None
     standing: Standing = "member"  # in our Slack workspace
     checked_at: datetime | None = None  # when Slack or PagerDuty last told us so, misses included
+
+    @property
+    def is_member(self) -> bool:
+        """Of our Slack workspace, in full."""
+        return self.standing in {"member", "admin"}
 
     @property
     def actor(self) -> Actor:

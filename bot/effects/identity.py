@@ -18,11 +18,11 @@ async def pagerduty_email(world: World, slack_id: str, *, anew: bool = False) ->
     https://developer.pagerduty.com/docs/authentication (the From header) decides whom PagerDuty's log names.
     Raises Refused, saying how to link, when there is none.
     """
-    person = await (_introduced(world, slack_id) if anew else slack_person(world, slack_id))
+    person = await (met(world, slack_id) if anew else slack_person(world, slack_id))
     email = world.addresses.get(slack_id) or person.email
     if email is None:
         raise Refused("Slack shows no e-mail address for you. Try `/incident link-me`.", code="unmapped")
-    if person.pagerduty_id is None or is_stale(person):
+    if anew or person.pagerduty_id is None or is_stale(person):
         person = await _linked(world, person, email)
     if person.pagerduty_id is None:
         raise Refused(f"no PagerDuty user has the address {email}. Try `/incident link-me`.", code="unmapped")
@@ -34,11 +34,35 @@ async def slack_person(world: World, slack_id: str) -> Person:
     known = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
     if known and not is_stale(known):
         return known
-    return await _introduced(world, slack_id)
+    return await met(world, slack_id)
 
 
-async def _introduced(world: World, slack_id: str) -> Person:
-    return await remembered(world, await world.slack.person(slack_id))
+async def met(world: World, slack_id: str) -> Person:
+    """Who Slack says this is now. What PagerDuty said of them stays, as long as their address does, and when it was
+    asked: whoever has only been met is not yet somebody PagerDuty does not know."""
+    said = await world.slack.person(slack_id)
+    email = world.addresses.get(slack_id) or said.email
+    known = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
+    same = known if known and email and (known.email or "").casefold() == email.casefold() else None
+    pagerduty_id, checked_at = (same.pagerduty_id, same.checked_at) if same else (None, None)
+    person = Person(said.name, email, slack_id, pagerduty_id, said.standing, checked_at)
+    if person != known:
+        await world.database.write(lambda tx: tx.remember_person(person))
+    return person
+
+
+async def is_linked(world: World, slack_id: str) -> bool:
+    """Whether PagerDuty has a user with their address; a miss is believed for a while, until they say `link-me`."""
+    known = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
+    if known and known.pagerduty_id is None and not is_stale(known):
+        return False
+    try:
+        await pagerduty_email(world, slack_id)
+    except Refused as refusal:
+        if refusal.code == "unmapped":
+            return False
+        raise
+    return True
 
 
 async def in_slack(world: World, user: Reference) -> Person:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.errors import Refused
 from bot.domain.job import Claim
-from bot.effects.identity import pagerduty_email, slack_person
+from bot.effects.identity import met, pagerduty_email
 from bot.effects.messages import tell
 from bot.effects.world import Facts, World
 from bot.slack.views.home import home
@@ -27,10 +27,12 @@ async def forget_settled_jobs(world: World, claim: Claim) -> Facts:
 
 
 async def show_home(world: World, claim: Claim) -> Facts:
-    """The home tab, as things stand; publishing it again does no harm."""
+    """The home tab, as things stand and as far as they may see it; publishing it again does no harm."""
     user = str(claim.job.arguments["user"])
-    person = await slack_person(world, user)
-    found = await world.database.read(lambda tx: tx.incidents())
+    person = await met(world, user)
+    is_shut_out = world.policy.refusal_outright("list", person) is not None
+    known = [] if is_shut_out else await world.database.read(lambda tx: tx.incidents())
+    found = [incident for incident in known if world.policy.plainly_shows(person, incident)]
     mine = [incident for incident in found if incident.is_held_by(person)]
     await world.slack.show_home(user, home(mine, [incident for incident in found if incident not in mine]))
     return []

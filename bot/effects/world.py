@@ -11,6 +11,7 @@ from bot.domain.events import Event, ServiceEvent
 from bot.domain.incident import Incident, Subject
 from bot.domain.job import Claim, Priority
 from bot.domain.people import MUSTER, Actor
+from bot.domain.policy import Policy
 from bot.domain.room import WarRoom
 from bot.domain.routing import Routing
 from bot.pagerduty.events import EventsApi
@@ -28,6 +29,7 @@ class World:
     pagerduty: PagerDuty
     events_api: EventsApi
     routing: Routing
+    policy: Policy = field(default_factory=Policy)
     writes_as: str | None = None  # the e-mail Muster's own notes in PagerDuty go out under
     integration_keys: Mapping[str, str] = field(default_factory=dict)  # by service id or name, case-folded
     addresses: Mapping[str, str] = field(default_factory=dict)  # Slack id → PagerDuty e-mail, where they differ

@@ -59,7 +59,7 @@ class Caller:
             raise Unavailable(f"Slack's answer to {method} makes no sense", reached=True) from error
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
-    async def pages(self, method: str, key: str, **arguments: Any) -> AsyncIterator[dict[str, Any]]:
+    async def pages(self, method: str, key: str, **arguments: Any) -> AsyncIterator[Any]:
         """The items under `key` of all pages, as far as they are asked for, within reason."""
         cursor = ""
         for _ in range(MOST_PAGES):

@@ -3,16 +3,18 @@
 https://docs.slack.dev/reference/app-manifest
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.slack.methods import EVENTS, scopes
 
 ROUTE = "/slack/events"
-COMMANDS = (
-    ("/incident", "Work on incidents: declare, acknowledge, resolve, note and more",
-     "help | list | declare | ack | resolve | note | change | timeline"),
-    ("/change", "Log a deployment or another change", "deploy checkout v42"),
-)  # fmt: skip
+COMMANDS = {
+    "incident": ("Work on incidents: declare, acknowledge, resolve, note and more",
+                  "help | list | declare | ack | resolve | note | change | timeline"),
+    "change": ("Log a deployment or another change", "deploy checkout v42"),
+}  # fmt: skip
+FURTHER: Mapping[Any, Sequence[str]] = {}
 ABOUT = (
     "Muster opens a war room for each PagerDuty incident that deserves one, keeps a card in it that is always true, "
     "invites who was paged, and lets responders acknowledge, resolve, note and log changes from Slack in their own "
@@ -20,8 +22,11 @@ ABOUT = (
 )
 
 
-def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
-    """`url` is where the outside reaches us ("https://muster.example.com"); in Socket Mode nobody needs to."""
+def manifest(url: str | None, *, socket: bool, further: Mapping[Any, Sequence[str]] = FURTHER) -> dict[str, Any]:
+    """`url` is where the outside reaches us ("https://muster.example.com"); in Socket Mode nobody needs to.
+
+    `further`: other names of the commands, {"incident": ["/inc"]}.
+    """
     address = None if socket or not url else url.rstrip("/") + ROUTE
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
@@ -32,7 +37,7 @@ def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
         "features": {
             "app_home": {"home_tab_enabled": True, "messages_tab_enabled": False},
             "bot_user": {"display_name": "muster", "always_online": True},
-            "slash_commands": [_command(*command, address) for command in COMMANDS],
+            "slash_commands": _commands(further, address),
         },
         "oauth_config": {"scopes": {"bot": scopes()}},
         "settings": {
@@ -45,6 +50,14 @@ def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
 
 def _at(address: str | None) -> dict[str, str]:
     return {"request_url": address} if address else {}
+
+
+def _commands(further: Mapping[Any, Sequence[str]], address: str | None) -> list[dict[str, Any]]:
+    return [
+        _command(name, *COMMANDS[command], address)
+        for command in COMMANDS
+        for name in (f"/{command}", *further.get(command, ()))
+    ]
 
 
 def _command(command: str, description: str, hint: str, address: str | None) -> dict[str, Any]:

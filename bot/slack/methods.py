@@ -24,6 +24,7 @@ METHODS = {
     "auth.test": Method(HUNDREDS),
     "bookmarks.add": Method(TIER_2, ("bookmarks:write",)),
     "bookmarks.list": Method(TIER_3, ("bookmarks:read",)),
+    "bots.info": Method(TIER_3, ("users:read",)),
     "chat.getPermalink": Method(HUNDREDS),
     "chat.postEphemeral": Method(TIER_4, ("chat:write",)),
     "chat.postMessage": Method(HUNDREDS, ("chat:write", "chat:write.public")),  # announcements, before it has joined
@@ -33,6 +34,7 @@ METHODS = {
     "conversations.history": Method(TIER_3, ("channels:history",), ("groups:history",)),
     "conversations.invite": Method(TIER_3, ("channels:manage",), ("groups:write",)),
     "conversations.join": Method(TIER_3, ("channels:join",)),
+    "conversations.members": Method(TIER_4, ("channels:read",), ("groups:read",)),
     "conversations.setPurpose": Method(TIER_2, ("channels:manage",), ("groups:write",)),
     "conversations.setTopic": Method(TIER_2, ("channels:manage",), ("groups:write",)),
     "pins.add": Method(TIER_2, ("pins:write",)),

@@ -43,6 +43,11 @@ class People(Caller):
             self._identities.append(Identity(**{ours: str(told.get(theirs, "")) for ours, theirs in names.items()}))
         return self._identities[0]
 
+    async def app_id(self) -> str:
+        """The app whose bot we are; auth.test does not say."""
+        bot = (await self.call("bots.info", bot=(await self.identity()).bot_id)).get("bot") or {}
+        return str(bot.get("app_id", ""))
+
     async def person(self, user_id: str) -> Person:
         """Refused with code "user_not_found" when there is nobody."""
         team = (await self.identity()).team_id
@@ -57,6 +62,10 @@ class People(Caller):
             if refused.code in {"users_not_found", "invalid_email"}:
                 return None
             raise
+
+    async def room_members(self, channel: str) -> list[str]:
+        """The user ids of those in a channel that the bot is in, or that is public."""
+        return [str(user) async for user in self.pages("conversations.members", "members", channel=channel)]
 
     async def group_members(self, id_or_handle: str) -> list[str]:
         """The user ids of a user group: "S0123ABC", "@oncall" or "oncall". Refused when there is no such group."""
@@ -87,5 +96,6 @@ def _standing(user: dict[str, Any], team: str) -> Standing:
         (bool(user.get("is_bot")) or user["id"] == SLACKBOT, "bot"),
         (bool(user.get("is_stranger")) or team not in teams, "outsider"),
         (bool(user.get("is_restricted") or user.get("is_ultra_restricted")), "guest"),
+        (bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")), "admin"),
     )
     return next((standing for applies, standing in verdicts if applies), "member")

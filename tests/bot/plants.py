@@ -149,6 +149,9 @@ PLANTS = {
     "an unknown user group": Planted(rule(invite=["@sry"]), "Invitations", "no user group sry", "Mend `invite:`"),
     "an unknown address":
         Planted(rule(invite=["who@example.com"]), "Invitations", "nobody in Slack", "Mend `invite:`"),
+    "a rule for an unknown group": Planted(
+        lambda it: it.yaml.update({"policy": {"reopen": ["@sry"]}}), "Policy", "no user group @sry", "lets nobody in"
+    ),
     "an unknown person": Planted(rule(invite=["U0NOBODY"]), "Invitations", "user_not_found", "Mend `invite:`"),
     "a deactivated person": Planted(deactivated, "Invitations", "deactivated in Slack", "Mend `invite:`"),
     "no PagerDuty token":

@@ -96,6 +96,15 @@ def test_every_mistake_is_told_at_once() -> None:
         ("default: {name: '{number'}", "default.name: can use {number}, {slug}, {service} and {date}"),
         ("default: {name: '{number}-{slug.team}'}", "default.name: can use {number}"),
         ("services: {Checkout: {runbok: x}}", "services.Checkout.runbok: Extra inputs are not permitted"),
+        ("policy: {explode: lead}", "policy: explode is no verb; there are help"),
+        ("policy: {ack: everyone}", "policy.ack: everyone is neither a user group (@handle) nor one of members"),
+        ("policy: {ack: [nobody, lead]}", "policy.ack: nobody stands alone"),
+        ("policy: {ack: []}", "policy.ack: is one word, or a list of them"),
+        ("policy: {ack: 3}", "policy.ack: is one word, or a list of them"),
+        ("admins: [alice]", "admins: a user group is written as @handle or as its id"),
+        ("commands: {incident: [inc]}", "commands: inc is no name Slack takes"),
+        ("commands: {incident: [/inc], change: [/inc]}", "commands: a name stands here twice"),
+        ("commands: {change: [/incident]}", "commands: a name stands here twice"),
         ("- routing", "must hold names with values"),
         ("just words", "must hold names with values"),
         (f"services:\n  Checkout: {{integration_key: {HUSH}\n", "is not YAML: line "),
@@ -111,6 +120,15 @@ def test_a_mistake_in_the_file_says_where_it_is(text: str | bytes, told: str, tm
     assert "muster.yaml" in str(mistake.value)
     assert "\n" not in str(mistake.value)
     assert HUSH not in str(mistake.value)
+
+
+def test_the_file_decides_who_may_and_what_commands_are_called(tmp_path: Path) -> None:
+    text = 'policy: {reopen: lead, note: [room, "@sre"]}\nadmins: [S0123ABC]\ncommands: {incident: [/inc]}'
+    config = written(tmp_path, text)
+    policy = config.policy()
+    assert (policy.who("reopen"), policy.who("note"), policy.who("ack")) == (("lead",), ("room", "@sre"), ("room",))
+    assert policy.admins == ("S0123ABC",)
+    assert config.commands() == {"incident": ("/incident", "/inc"), "change": ("/change",)}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "{}"])

@@ -21,31 +21,31 @@ def conversation(world: World) -> Conversation:
     return Conversation(world)
 
 
-def misused(tx: Transaction) -> Reply:
+def misused(tx: Transaction, _: Call) -> Reply:
     tx.record(triggered())
     raise Misuse("Name it <like> INC-42.")
 
 
-def wrong_field(tx: Transaction) -> Reply:
+def wrong_field(tx: Transaction, _: Call) -> Reply:
     tx.record(triggered())
     raise WrongField("link", "A link begins with https://.")
 
 
-def buggy(tx: Transaction) -> Reply:
+def buggy(tx: Transaction, _: Call) -> Reply:
     tx.record(triggered())
     raise KeyError("confidential")
 
 
-def unavailable(tx: Transaction) -> Reply:
+def unavailable(tx: Transaction, _: Call) -> Reply:
     raise Unavailable("disk full")
 
 
-def done(tx: Transaction) -> Reply:
+def done(tx: Transaction, _: Call) -> Reply:
     tx.record(triggered())
     return Reply("Done.")
 
 
-def asks(tx: Transaction) -> Reply:
+def asks(tx: Transaction, _: Call) -> Reply:
     return Reply("I opened a form.", form=Form({"type": "modal"}), quiet=True)
 
 

@@ -30,7 +30,8 @@ async def front(simulator: Simulator, world: World) -> AsyncIterator[Front]:
 
     app = AsyncApp(authorize=authorize, process_before_response=True, request_verification_enabled=False)
     Listeners(Conversation(world)).attach(app)
-    async with serving(slack_events.routes(app, secrets=(credentials.SLACK_SIGNING_SECRET,))) as client:
+    secrets, ours = (credentials.SLACK_SIGNING_SECRET,), slack_events.Affiliation()
+    async with serving(slack_events.routes(app, secrets=secrets, ours=ours)) as client:
         simulator.bot_url = str(client.base_url).rstrip("/")
         front = Front(simulator, world)
         await front.introduce()
@@ -147,7 +148,7 @@ async def test_while_slack_is_away_those_it_introduced_before_are_known(front: F
 async def test_a_stranger_stays_one_while_slack_does_not_say_who_they_are(
     front: Front, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "SLACK_MAY_TAKE", 0.1)
+    monkeypatch.setattr(conversation, "INTRODUCED_WITHIN", 0.1)
     front.faults.add("slack:users.info", **fault)
     answer = await front.slack.command("Alice", ROOM, "/incident ack")
     assert answer.ok

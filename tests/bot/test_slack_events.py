@@ -38,7 +38,8 @@ async def client(heard: list[dict[str, Any]]) -> AsyncIterator[httpx.AsyncClient
 
     app = AsyncApp(authorize=authorize, process_before_response=True, request_verification_enabled=False)
     app.command("/incident")(remember)
-    async with serving(slack_events.routes(app, secrets=(SIGNING, "the-next-secret"))) as client:
+    secrets, ours = (SIGNING, "the-next-secret"), slack_events.Affiliation()
+    async with serving(slack_events.routes(app, secrets=secrets, ours=ours)) as client:
         yield client
 
 

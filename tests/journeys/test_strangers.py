@@ -81,6 +81,32 @@ async def test_nothing_that_mallory_forges_gets_in(town: Town) -> None:
     assert await town.database.read(lambda tx: tx.delivery("pagerduty:01F")) is None
 
 
+FOREIGN: list[bytes] = [
+    b"command=/incident&text=resolve+INC-1&user_id=U0ALICE&channel_id=C1&trigger_id=1&team_id=T0ANOTHER",
+    b"command=/incident&text=resolve+INC-1&user_id=U0ALICE&channel_id=C1&trigger_id=1&team_id=T0SIMULATED&api_app_id=A9",
+    b"payload=" + b'{"type":"block_actions","user":{"id":"U0ALICE"},"team":{"id":"T0ANOTHER"},"actions":[]}',
+    b"payload=" + b'{"type":"view_submission","user":{"id":"U0ALICE"},"team":{"id":"T0ANOTHER"},"view":{}}',
+]
+
+
+async def test_a_signed_request_of_another_workspace_or_app_is_403_and_leaves_nothing(town: Town) -> None:
+    page = await town.pagerduty.trigger("Checkout is down")
+    await town.room()
+    await eventually(lambda: town.database.read(lambda tx: tx.fact("slack.app_id")))
+    before = await town.timeline()
+    url = f"{town.simulator.bot_url}/slack/events"
+    async with aiohttp.ClientSession() as other:
+        for body in FOREIGN:
+            async with other.post(url, data=body, headers=by_slack(body)) as answer:
+                assert answer.status == 403, body
+        event = b'{"type":"event_callback","team_id":"T0ANOTHER","event":{"type":"app_mention","user":"U0ALICE"}}'
+        headers = by_slack(event) | {"Content-Type": "application/json"}
+        async with other.post(url, data=event, headers=headers) as answer:
+            assert answer.status == 403
+    await town.settled()
+    assert (await town.timeline(), page.status) == (before, "triggered")
+
+
 async def test_guests_and_people_of_other_workspaces_are_refused_and_that_is_kept(town: Town) -> None:
     page = await town.pagerduty.trigger("Checkout is down")
     room = await town.room()
@@ -103,6 +129,7 @@ async def test_somebody_pagerduty_does_not_know_is_told_how_to_link(town: Town) 
     room = await town.room()
     carol: Any = town.slack.user("Carol")
     carol.email = "carol.chen@example.org"
+    room.members.add(carol.id)
     await town.press("Carol", "ack")
     [told] = await eventually(lambda: town.told("Carol"))
     assert "no PagerDuty user has the address carol.chen@example.org" in told

@@ -32,6 +32,28 @@ def test_the_first_news_introduces_an_incident_with_the_next_number(run: Any) ->
     assert run(lambda tx: tx.incident(1)) == first
 
 
+@on_postgres
+def test_what_is_held_is_read_as_the_last_writer_left_it(database: Database) -> None:
+    """Two who want the same two, in either order, come one after the other; the second sees what the first did."""
+    seeds = [database.submit(recording(triggered(f"Q{n}", key=f"t{n}"))).result(timeout=5) for n in (1, 2)]
+
+    def resolve_both(incidents: list[Incident], who: int) -> Callable[[Transaction], int]:
+        def run(tx: Transaction) -> int:
+            held = tx.held(incidents)
+            for one in held:
+                if "resolve" not in one.pending:
+                    tx.record(requests.ResolveRequested(
+                        subject=one.subject, at=START, by=ALICE, key=f"r{who}:{one.number}", origin="slack.command"
+                    ))  # fmt: skip
+            return sum("resolve" not in one.pending for one in held)
+
+        return run
+
+    orders = [seeds if who % 2 else seeds[::-1] for who in range(20)]
+    runs = [database.submit(resolve_both(order, who)) for who, order in enumerate(orders)]
+    assert sorted(run.result(timeout=20) for run in runs) == [0] * 19 + [2]
+
+
 def test_what_is_recorded_can_be_read_as_it_was(run: Any) -> None:
     event = told(news.Acknowledged, Status.ACKNOWLEDGED, after=2.5)
     run(lambda tx: tx.record(event))

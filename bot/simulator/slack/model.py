@@ -26,6 +26,7 @@ class User:
     is_restricted: bool = False
     """A guest."""
     is_stranger: bool = False
+    is_admin: bool = False
     deleted: bool = False
     tz: str = "Europe/Copenhagen"
 
@@ -38,7 +39,8 @@ class User:
         profile = {"real_name": self.real_name, "display_name": self.name, "team": self.team_id}
         if self.email and not self.is_stranger:
             profile["email"] = self.email
-        flags = {"is_restricted": self.is_restricted, "is_ultra_restricted": False, "is_stranger": self.is_stranger}
+        flags = {"is_admin": self.is_admin, "is_owner": False, "is_primary_owner": False}
+        flags |= {"is_restricted": self.is_restricted, "is_ultra_restricted": False, "is_stranger": self.is_stranger}
         return {
             "id": self.id,
             "team_id": self.team_id,

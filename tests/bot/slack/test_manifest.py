@@ -63,6 +63,13 @@ def test_commands_arrive_with_people_and_channels_as_ids() -> None:
     assert all(command["should_escape"] for command in commands)
 
 
+def test_further_names_take_the_place_of_the_first_ones() -> None:
+    told = manifest(URL, socket=False, further={"incident": ["/inc"], "change": ["/shipped"]})["features"]
+    names = {command["command"]: command["description"] for command in told["slash_commands"]}
+    assert list(names) == ["/incident", "/inc", "/change", "/shipped"]
+    assert (names["/inc"], names["/shipped"]) == (names["/incident"], names["/change"])
+
+
 def test_what_people_read_fits_slacks_limits() -> None:
     told = manifest(URL, socket=False)
     shown = told["display_information"]

@@ -41,6 +41,7 @@ MARKED = ("channel", "timestamp")
 
 METHODS: dict[str, Method] = {
     "auth.test": Method(people.auth_test, SPECIAL),
+    "bots.info": Method(people.bot_info, TIER_3, "users:read"),
     "conversations.create": Method(conversations.create, TIER_2, "manage"),
     "conversations.invite": Method(members.invite, TIER_3, "invite", CHANNEL),
     "conversations.setTopic": Method(conversations.set_topic, TIER_2, "topic", CHANNEL),

@@ -1,7 +1,7 @@
 """auth.test, users.* and usergroups.*: who there is."""
 
 from bot.simulator.slack.api.call import Call, page, user_of
-from bot.simulator.slack.model import BOT_ID, TEAM_DOMAIN, TEAM_ID, Json
+from bot.simulator.slack.model import APP_ID, BOT_ID, TEAM_DOMAIN, TEAM_ID, Json
 from bot.simulator.slack.refusals import Refusal
 
 
@@ -9,6 +9,13 @@ def auth_test(call: Call) -> Json:
     bot = call.workspace.bot
     whom = {"user": bot.name, "user_id": bot.id, "bot_id": BOT_ID, "is_enterprise_install": False}
     return {"url": f"https://{TEAM_DOMAIN}.slack.com/", "team": "Simulated", "team_id": TEAM_ID, **whom}
+
+
+def bot_info(call: Call) -> Json:
+    if call.arguments.text("bot") != BOT_ID:
+        raise Refusal("bot_not_found")
+    bot = call.workspace.bot
+    return {"bot": {"id": BOT_ID, "deleted": False, "name": bot.name, "app_id": APP_ID, "user_id": bot.id}}
 
 
 def info(call: Call) -> Json:

@@ -1,0 +1,1 @@
+"""What Muster promises, each as a module that prints its figure: `python -m tests.promises.NAME --full`."""
