@@ -45,12 +45,12 @@ TABLE: Mapping[str, Row] = {
     "changes": Row(("members",)),
     "change": Row(("members",)),
     "declare": Row(("members",), in_pagerduty=True, is_about_one=False),
-    "ack": Row(("room",), in_pagerduty=True),
-    "resolve": Row(("room",), in_pagerduty=True),
-    "note": Row(("room",), in_pagerduty=True),
-    "suspect": Row(("room",)),
-    "clear": Row(("room",)),
-    "lead": Row(("responders",)),
+    "ack": Row(("members",), in_pagerduty=True),
+    "resolve": Row(("members",), in_pagerduty=True),
+    "note": Row(("members",), in_pagerduty=True),
+    "suspect": Row(("members",)),
+    "clear": Row(("members",)),
+    "lead": Row(("members",)),
     "reopen": Row(("responders",), in_pagerduty=True),
 }
 UNLISTED = Row(("admins",))
@@ -146,10 +146,11 @@ class Policy:
 
 
 def is_responder(person: Person, incident: Incident) -> bool:
-    """Paged, added, invited by the routing, or by their own deed: declared, acknowledged, took the lead."""
+    """Paged, added, invited by the routing, or by their own deed: declared, acknowledged, resolved, took the lead."""
+    resolved = incident.resolved is not None and incident.resolved.by.id in (person.slack_id, person.pagerduty_id)
     asked = person.pagerduty_id in {responder.id for responder in incident.responders}
     rooms = (*incident.former_rooms, *([incident.room] if incident.room else []))
-    return asked or incident.is_held_by(person) or any(person.slack_id in room.invited for room in rooms)
+    return asked or resolved or incident.is_held_by(person) or any(person.slack_id in room.invited for room in rooms)
 
 
 def is_group(word: str) -> bool:

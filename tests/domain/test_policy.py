@@ -43,16 +43,19 @@ def test_whoever_was_invited_leads_was_added_or_is_an_admin_responds_without_bei
 
 
 def test_whoever_is_only_in_the_room_may_do_what_its_people_may() -> None:
-    assert decided("ack", facts=IN) == ""
-    assert decided("ack", facts=OUT) == "Only people in its room or admins can ack INC-1. Join #inc-1 first."
+    rules = {"ack": ("room",)}
+    assert decided("ack", facts=IN, rules=rules) == ""
+    only = "Only people in its room or admins can ack INC-1. Join #inc-1 first."
+    assert decided("ack", facts=OUT, rules=rules) == only
     assert decided("reopen", facts=IN) == "Only its responders or admins can reopen INC-1."
 
 
 def test_what_has_not_been_found_out_is_asked_for_and_not_guessed() -> None:
     with pytest.raises(Unasked) as unasked:
-        decided("ack", facts={})
+        decided("ack", facts={}, rules={"ack": ("room",)})
     assert unasked.value.questions == {("room", "C1")}
-    assert "Slack does not say" in decided("ack", facts={("room", "C1"): None, ("linked", ""): True})
+    unsaid: Facts = {("room", "C1"): None, ("linked", ""): True}
+    assert "Slack does not say" in decided("ack", facts=unsaid, rules={"ack": ("room",)})
 
 
 def test_without_a_user_in_pagerduty_nobody_acts_there_but_silence_is_no_miss() -> None:

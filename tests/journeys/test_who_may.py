@@ -93,7 +93,7 @@ async def test_further_command_names_do_what_the_first_ones_do(database_url: str
 
 @on_sqlite
 async def test_while_slack_is_silent_responders_act_and_others_hear_why_not(database_url: str) -> None:
-    async with a_town(database_url) as town:
+    async with a_town(database_url, Choices(policy={"ack": ("room",), "resolve": ("room",)})) as town:
         await town.pagerduty.trigger("Checkout is down")
         room = await town.room()
         await asked(town, "Alice", "/incident whoami")
