@@ -91,7 +91,7 @@ class Queue(Connected):
         return due
 
     def forget_settled(self, before: datetime) -> int:
-        """Drop what was done before then; an incident's keys, used up for ever, and the dead are kept. How many went."""
+        """Drop what was done before then, but for the keys of incidents and the dead. How many went."""
         return len(self._all(FORGET, before=before.timestamp()))
 
     def _fenced(self, statement: sa.Update, claim: Claim, **values: Any) -> bool:

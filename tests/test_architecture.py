@@ -30,7 +30,8 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
     "bot.acquaintance": ({"bot.domain", "bot.effects"}, set()),
     "bot.conversation": (
-        {"bot.acquaintance", "bot.domain", "bot.effects", "bot.metrics", "bot.slack.mrkdwn", "commands", "storage"}, set()
+        {"bot.acquaintance", "bot.domain", "bot.effects", "bot.metrics", "bot.slack.mrkdwn", "commands", "storage"},
+        set(),
     ),
     "bot.slack_events": ({"bot.gate", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),

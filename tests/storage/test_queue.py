@@ -218,7 +218,7 @@ def test_what_is_owed_is_counted_and_the_oldest_is_timed(run: Any, clock: Frozen
     assert run(lambda tx: tx.owed()) == Owed(waiting=1, running=1, late=1, oldest=3.0)
 
 
-def test_what_is_settled_is_forgotten_but_for_incidents_keys_and_the_dead(run: Any, clock: FrozenDateTimeFactory) -> None:
+def test_what_is_settled_is_forgotten_but_for_keys_and_the_dead(run: Any, clock: FrozenDateTimeFactory) -> None:
     put(run, *(Job("done", f"{n}") for n in range(3)), Job("card", "c", key="c", collapses=True))
     put(run, Job("once", "k", 42, key="k"), Job("tick", "t", key="tick@slot"), Job("dead", "d"))
     for one in claim(run):
