@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from bot.cli import _read_again
+from bot.operate import _read_again
 from bot.domain.errors import Unavailable
 from bot.reader import BATCH, Reader, read_some
 from storage import Database, Delivery, NewDelivery, Transaction
