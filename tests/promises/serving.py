@@ -26,6 +26,7 @@ from tests.databases import postgres_database
 from tests.eventually import eventually
 
 HOME = Path(__file__).parents[2]
+RETRY = 0.5  # seconds
 TEMPLATE = json.dumps(WEBHOOK)
 
 
@@ -135,6 +136,11 @@ def page(number: int, *, urgent: bool) -> bytes:
     return f"POST /pagerduty/webhook HTTP/1.1\r\nConnection: close\r\n{head}\r\n".encode() + body
 
 
+def key_of(number: int) -> str:
+    """Under which the delivery of this page is kept."""
+    return f"pagerduty:01BENCH0000000{number:05}"
+
+
 @dataclass
 class Storm:
     """Signed webhooks, `rate` a second, one connection each, sent again like PagerDuty's until they are taken."""
@@ -179,4 +185,4 @@ class Storm:
                 self.refused += 1
             except OSError as error:
                 self.cut.append(repr(error))
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(RETRY)
