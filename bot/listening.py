@@ -9,7 +9,7 @@ from aiohttp import web
 
 BACKLOG = 1024  # connections the kernel holds for us while we are busy
 LINGER = 1.0  # seconds that those who are connected have to say what they came for
-GRACE = 2.0  # seconds that requests under way have to finish
+GRACE = 3.0  # seconds that requests under way have to finish
 LOOK_EVERY = 0.02  # seconds
 
 
@@ -17,8 +17,7 @@ class Listening:
     """Serves `app` from `open` to `close`."""
 
     def __init__(self, app: web.Application) -> None:
-        # Half of GRACE: aiohttp waits once for the answer and once more after it has cancelled it.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE / 2)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
         app.on_response_prepare.append(self._say_goodbye)
         self._server: asyncio.Server | None = None
         self._inherited = False
@@ -66,6 +65,7 @@ class Listening:
     async def _say_goodbye(self, _request: web.Request, response: web.StreamResponse) -> None:
         if self._server is None:
             response.force_close()
+            response.headers["Connection"] = "close"  # aiohttp has decided about this header before it asks us
 
 
 def _let_in(sockets: list[socket.socket]) -> Iterator[socket.socket]:

@@ -26,7 +26,9 @@ from tests.storage.facts import service_renamed
 
 pytestmark = pytest.mark.usefixtures("logging_stays")
 Muster = Callable[..., Result]
-SUBCOMMANDS = {"demo", "serve", "simulator", "migrate", "timeline", "verify", "manifest", "doctor", "replay", "backup", "restore"}
+SUBCOMMANDS = {
+    "demo", "serve", "simulator", "migrate", "timeline", "verify", "manifest", "doctor", "replay", "backup", "restore",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -38,10 +38,9 @@ def test_what_a_life_before_this_one_left_open_is_resolved_at_the_first_calm() -
 def test_in_a_thousand_histories_alarms_take_turns() -> None:
     chance = random.Random(7)
     for _ in range(1000):
-        watch, told = Watch(raised=False), []
-        for look in range(60):
-            if alarm := seen(watch, chance.choice([0, 5, 59, 61, 300]), look * 10.0):
-                told.append(alarm)
+        watch = Watch(raised=False)
+        alarms = [seen(watch, chance.choice([0, 5, 59, 61, 300]), look * 10.0) for look in range(60)]
+        told = [alarm for alarm in alarms if alarm]
         assert told == ["trigger", "resolve"] * (len(told) // 2) + ["trigger"] * (len(told) % 2)
 
 

@@ -110,14 +110,16 @@ def _restore(file: Path, url: str, acknowledged: int, figure: Figure) -> None:
 
 async def both(backups: int) -> dict[str, Figure]:
     """SQLite to SQLite and to Postgres, Postgres to Postgres and to SQLite."""
-    with tempfile.TemporaryDirectory() as folder, postgres.server() as server:
-        with postgres_database(server) as source, postgres_database(server) as target:
-            return {
-                "sqlite → sqlite": await measured(backups, f"sqlite:///{folder}/a.db", ""),
-                "sqlite → postgresql": await measured(backups, f"sqlite:///{folder}/b.db", target),
-                "postgresql → postgresql": await measured(backups, source, target),
-                "postgresql → sqlite": await measured(backups, source, ""),
-            }
+    with (
+        tempfile.TemporaryDirectory() as folder, postgres.server() as server,
+        postgres_database(server) as source, postgres_database(server) as target,
+    ):  # fmt: skip
+        return {
+            "sqlite → sqlite": await measured(backups, f"sqlite:///{folder}/a.db", ""),
+            "sqlite → postgresql": await measured(backups, f"sqlite:///{folder}/b.db", target),
+            "postgresql → postgresql": await measured(backups, source, target),
+            "postgresql → sqlite": await measured(backups, source, ""),
+        }
 
 
 if __name__ == "__main__":

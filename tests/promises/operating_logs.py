@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from bot.log import AsJson, OneLine
 
 PIECES = (
-    "\n", "\r", "\r\n", "\v", "\f", "\x1b[31m", "\x1b]0;title\x07", "\x1b[2J", "\x85", "\u2028", "\u2029", "\x00", "\x9b1m",
-    "\u202e", "\u200b", "\ud800", '"', "\\", "}", "2026-03-01T12:00:00+0000 error    bot.forged: ", "word", "é", "漢", "🚨",
+    "\n", "\r", "\r\n", "\v", "\f", "\x1b[31m", "\x1b]0;title\x07", "\x1b[2J", "\x85", "\u2028", "\u2029", "\x00",
+    "\x9b1m", "\u202e", "\u200b", "\ud800", '"', "\\", "}", "2026-03-01T12:00:00+0000 error    bot.forged: ", "word",
+    "é", "漢", "🚨",
 )  # fmt: skip
 
 
@@ -26,7 +27,8 @@ class Figure:
     unprintable: int = 0
 
     def __str__(self) -> str:
-        return f"{self.style}: {self.records} hostile records, {self.forged} forged lines, {self.unprintable} unprintable"
+        found = f"{self.forged} forged lines, {self.unprintable} unprintable"
+        return f"{self.style}: {self.records} hostile records, {found}"
 
     @property
     def holds(self) -> bool:
@@ -56,7 +58,7 @@ def _log(logger: logging.Logger, text: str, *, with_trace: bool) -> None:
         logger.warning("said: %s", text, extra=about)
         return
     try:
-        raise ValueError(text)
+        raise ValueError(text)  # noqa: TRY301 - the traceback is the point
     except ValueError:
         logger.exception("failed on %s", text, extra=about)
 

@@ -5,8 +5,8 @@ python -m tests.promises.operating_watch [--full]
 
 import asyncio
 import sys
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -94,7 +94,8 @@ async def measured(outages: int, url: str) -> Figure:
 
 if __name__ == "__main__":
     with databases() as found:
-        figures = {name: asyncio.run(measured(20 if "--full" in sys.argv else 2, url[0])) for name, url in found.items()}
+        outages = 20 if "--full" in sys.argv else 2
+        figures = {name: asyncio.run(measured(outages, urls[0])) for name, urls in found.items()}
     for name, figure in figures.items():
         print(f"{name}: {figure}")
     sys.exit(not all(figure.holds for figure in figures.values()))

@@ -49,14 +49,16 @@ class Muster:
     def settings(self) -> dict[str, str]:
         return {**environment(self.simulator), "DATABASE_URL": self.database_url, "MUSTER_LOG": "json"}
 
-    async def start(self, *, ready: bool = True) -> None:
+    async def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "serve", "--port", str(self.port),
                 cwd=HOME, env={**os.environ, **self.settings()}, stdout=log, stderr=log,
             )  # fmt: skip
-        if ready:
-            await eventually(self.is_ready, within=30.0)
+        await self.until_ready()
+
+    async def until_ready(self) -> None:
+        await eventually(self.is_ready, within=60.0)
 
     async def is_ready(self) -> bool:
         if self.process and self.process.returncode is not None:

@@ -152,24 +152,27 @@ def spoiled(file: Path, how: str, folder: Path) -> Path:
         target.write_bytes(whole[: len(whole) * 2 // 3])
     elif how == "no archive":
         target.write_bytes(b"PK\x03\x04")
-    elif how == "a row less":
-        rewritten(file, target, lambda name, data: data.partition(b"\n")[2] if name == "tables/timeline.jsonl" else data)
-    elif how == "a word changed":
-        rewritten(file, target, lambda name, data: data.replace(b"PagerDuty", b"PigerDuty") if "inbox" in name else data)
-    elif how == "a table too many":
-        rewritten(file, target, lambda name, data: data.replace(b'"facts"', b'"fiction"') if "man" in name else data)
-    elif how == "another format":
-        rewritten(file, target, lambda name, data: data.replace(b'"format": 1', b'"format": 2'))
+    elif how in CHANGES:
+        rewritten(file, target, *CHANGES[how])
     return target
 
 
-def rewritten(file: Path, target: Path, change: Callable[[str, bytes], bytes]) -> None:
+CHANGES: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "a row less": ("tables/timeline.jsonl", lambda data: data.partition(b"\n")[2]),
+    "a word changed": ("tables/inbox.jsonl", lambda data: data.replace(b"PagerDuty", b"PigerDuty")),
+    "a table too many": ("manifest.json", lambda data: data.replace(b'"facts"', b'"fiction"')),
+    "another format": ("manifest.json", lambda data: data.replace(b'"format": 1', b'"format": 2')),
+}
+
+
+def rewritten(file: Path, target: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     with tarfile.open(file) as old, tarfile.open(target, "w:gz") as new:
         for member in old:
             content = old.extractfile(member)
             assert content
             path = target.with_name("member")
-            path.write_bytes(change(member.name, content.read()))
+            data = content.read()
+            path.write_bytes(change(data) if member.name == name else data)
             new.add(path, member.name)
 
 
@@ -183,7 +186,7 @@ def test_a_damaged_backup_changes_nothing(
     database.backup(tmp_path / "b")
     database.close()
     before = everything(database_url)
-    with pytest.raises(Refused, match="no backup of Muster, or it is damaged|There is no file"):
+    with pytest.raises(Refused, match=r"no backup of Muster, or it is damaged|There is no file"):
         restored(database_url, spoiled(tmp_path / "b", how, tmp_path), force=True)
     assert everything(database_url) == before
 
