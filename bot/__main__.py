@@ -4,12 +4,13 @@ import asyncio
 import errno
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
-from bot import cli, log
+from bot import cli, log, operate
 from bot.config import Config
 from bot.domain.errors import Misuse, Refused, Unavailable
 from storage import UnsafeSettings
@@ -20,6 +21,8 @@ try:
     LOOP: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
 except ImportError:  # Windows, or another Python
     LOOP = asyncio.new_event_loop
+
+FIRST_INHERITED = 3  # file descriptor, by systemd's convention
 
 
 def run(coroutine: Coroutine[Any, Any, int]) -> None:
@@ -44,6 +47,13 @@ def config() -> Config:
     return found
 
 
+def inherited_socket(environ: Mapping[str, str]) -> int | None:
+    """The descriptor of the socket that systemd listens at for us, when it does:
+    https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html"""
+    meant = environ.get("LISTEN_PID") == str(os.getpid()) and environ.get("LISTEN_FDS") == "1"
+    return FIRST_INHERITED if meant else None
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="muster")
 def main() -> None:
@@ -64,7 +74,7 @@ def demo(port: int, play: bool) -> None:
 @click.option("--port", default=3000, show_default=True)
 def serve(host: str, port: int) -> None:
     """The bot, configured from the environment."""
-    run(cli.serve(config(), host, port))
+    run(cli.serve(config(), host, port, inherited_socket(os.environ)))
 
 
 @main.command()
@@ -79,14 +89,14 @@ def simulator(host: str, port: int, bot_url: str) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database's schema up to date, and stop."""
-    run(cli.migrate(config()))
+    run(operate.migrate(config()))
 
 
 @main.command()
 @click.argument("incident")
 @click.option("--format", "style", type=click.Choice(sorted(cli.FORMATS)), default="text", show_default=True)
 def timeline(incident: str, style: str) -> None:
-    """An incident's timeline: INC-42, 42, or the PagerDuty id."""
+    """An incident's timeline (INC-42, 42, or the PagerDuty id) or a service's (service:NAME)."""
     run(cli.timeline(config(), incident, style))
 
 
@@ -115,7 +125,26 @@ def doctor() -> None:
 @click.argument("delivery", required=False)
 def replay(delivery: str | None) -> None:
     """Read kept deliveries again that could not be understood the first time."""
-    run(cli.replay(config(), delivery))
+    run(operate.replay(config(), delivery))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Everything in the database, to one file, while Muster runs."""
+    run(operate.backup(config(), file))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace the ledger that is there already.")
+def restore(file: Path, force: bool) -> None:
+    """A backup back into the database, SQLite or Postgres; then prove every timeline. Muster must be stopped."""
+    run(restored(config(), file, force=force))
+
+
+async def restored(config: Config, file: Path, *, force: bool) -> int:
+    return await operate.restore(config, file, force=force) or await cli.verify(config, None)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.effects import World
 from bot.listeners import Listeners
+from bot.listening import Listening
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
@@ -28,13 +29,13 @@ from bot.reader import Reader
 from bot.slack.client import Slack
 from bot.slack.pace import Gate as SlackGate
 from bot.slack_events import Affiliation, SocketMode
+from bot.watch import Watchman
 from bot.worker import Worker
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
 
 SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
-GRACE = 3.0  # seconds that requests under way have to finish when Muster stops
 
 
 class Bot:
@@ -47,9 +48,10 @@ class Bot:
         self._ours = Affiliation()
         self._stack = contextlib.AsyncExitStack()
         self._finished = asyncio.Event()
+        self._stops: list[Callable[[], None]] = []
         self._failure: BaseException | None = None
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    async def start(self, host: str = "127.0.0.1", port: int = 0, inherited: int | None = None) -> None:
         """Bring the schema up to date, open every door, and take up what an earlier process left undone."""
         await asyncio.to_thread(self.database.migrate)
         await asyncio.to_thread(self.database.open)
@@ -61,15 +63,18 @@ class Bot:
         self._keep_running(self.reader.run(), self.reader.stop)
         await self._recall_ourselves()
         bolt = self._bolt()
-        await self._listen(bolt, host, port)
+        await self._listen(bolt, host, port, inherited)
         self._start_clock()
         if self.config.slack_app_token:
             socket = SocketMode(bolt, self.config.slack_app_token, self._web_client(self.config.slack_bot_token))
             self._keep_running(socket.run(), socket.stop)
         self._keep_running(self._get_to_know_slack(), self.finish)
+        self._keep_watch()
 
     async def stop(self) -> None:
         """Close the doors, finish or hand over what is in hand, leave the database whole."""
+        for stop in self._stops:  # all at once, so that they finish while the doors close
+            stop()
         await self._stack.aclose()
 
     def finish(self) -> None:
@@ -83,9 +88,11 @@ class Bot:
             raise self._failure
 
     @contextlib.asynccontextmanager
-    async def running(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator["Bot"]:
+    async def running(
+        self, host: str = "127.0.0.1", port: int = 0, inherited: int | None = None
+    ) -> AsyncIterator["Bot"]:
         try:
-            await self.start(host, port)
+            await self.start(host, port, inherited)
             yield self
         finally:
             await self.stop()
@@ -132,24 +139,30 @@ class Bot:
         if not self._ours.is_foreign(body):
             await next_()
 
-    async def _listen(self, bolt: AsyncApp, host: str, port: int) -> None:
+    async def _listen(self, bolt: AsyncApp, host: str, port: int, inherited: int | None) -> None:
         config = self.config
         # A body that says it is compressed is not blown up: signatures are over the bytes as sent.
         app = web.Application(handler_args={"auto_decompress": False})
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, host, port, backlog=1024)
-        await site.start()
-        self.url = f"http://{host}:{runner.addresses[0][1]}"
+        listening = Listening(app)
+        self._stack.push_async_callback(listening.close)
+        self.url = await listening.open(host, port, inherited)
 
     def _start_clock(self) -> None:
         clock = scheduler(self.database)
         clock.start()
         self._stack.callback(clock.shutdown, wait=False)
+
+    def _keep_watch(self) -> None:
+        config = self.config
+        if config.watch_routing_key:
+            watchman = Watchman(
+                self.database, self.world.events_api, routing_key=config.watch_routing_key,
+                dedup_key=config.watch_dedup_key,
+            )  # fmt: skip
+            self._keep_running(watchman.run(), watchman.stop)
 
     async def _get_to_know_slack(self) -> None:
         """Ask who we are before anyone needs it; Slack being down now is no reason not to take webhooks."""
@@ -177,8 +190,9 @@ class Bot:
         for name, value in vars(self._ours).items():
             tx.keep_fact(f"slack.{name}", value)
 
-    def _keep_running(self, coroutine: Coroutine[Any, Any, None], stop: Any) -> None:
+    def _keep_running(self, coroutine: Coroutine[Any, Any, None], stop: Callable[[], None]) -> None:
         """Run beside the rest. Should it die, the process ends, so that whoever supervises us starts a whole one."""
+        self._stops.append(stop)
         task = asyncio.create_task(coroutine)
         task.add_done_callback(self._ended)
 

@@ -16,17 +16,18 @@ from bot.app import Bot
 from bot.config import Config
 from bot.doctor import examine
 from bot.domain.errors import Misuse
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, Reference
 from bot.domain.reactions import Reactions
-from bot.export import FORMATS
-from bot.reader import read
+from bot.export import FORMATS, name_of
 from bot.simulator import Simulator
 from bot.slack.manifest import manifest as slack_manifest
 from storage import Database, Transaction
 
 __all__ = [
-    "FORMATS", "demo", "doctor", "manifest", "migrate", "play", "replay", "serve", "simulator", "timeline", "verify",
+    "FORMATS", "demo", "doctor", "manifest", "play", "serve", "simulator", "timeline", "verify",
 ]  # fmt: skip
+
+STOPS_WITHIN = 9.5  # seconds; whoever supervises us may kill after ten
 
 
 async def demo(port: int) -> int:
@@ -41,15 +42,19 @@ async def play() -> int:
         return await story.play(stage, say=click.echo)
 
 
-async def serve(config: Config, host: str, port: int) -> int:
+async def serve(config: Config, host: str, port: int, inherited: int | None = None) -> int:
+    """Until SIGTERM or SIGINT. A stop that hangs is cut short: what was confirmed is on disk, and leases end."""
     bot = Bot(config)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, bot.finish)
-    async with bot.running(host, port):
+    async with bot.running(host, port, inherited):
         gc.freeze()  # what the imports left lives for ever: looking through it again and again costs 80 ms each time
         click.echo(f"Muster listens at {bot.url}", err=True)
-        await bot.wait()
+        try:
+            await bot.wait()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, STOPS_WITHIN)  # SIGALRM, which nobody handles, ends the process
     return 0
 
 
@@ -65,21 +70,11 @@ async def simulator(host: str, port: int, bot_url: str) -> int:
     return 0
 
 
-async def migrate(config: Config) -> int:
-    database = Database(config.database_url, Reactions(config.routing()))
-    try:
-        database.migrate()
-    finally:
-        database.close()
-    click.echo("The schema is up to date.")
-    return 0
-
-
 async def timeline(config: Config, name: str, style: str) -> int:
     with _reading(config) as database:
-        incident = await database.read(lambda tx: named(tx, name))
-        entries = await database.read(lambda tx: tx.timeline(incident.name))
-    click.echo(FORMATS[style](incident, entries), nl=False)
+        subject = await database.read(lambda tx: service_named(tx, name) or named(tx, name))
+        entries = await database.read(lambda tx: tx.timeline(name_of(subject)))
+    click.echo(FORMATS[style](subject, entries), nl=False)
     return 0
 
 
@@ -110,28 +105,6 @@ async def doctor(config: Config) -> int:
     return 0 if all(finding.is_well for finding in findings) else 1
 
 
-async def replay(config: Config, name: str | None) -> int:
-    database = Database(config.database_url, Reactions(config.routing()))
-    database.migrate()
-    database.open()
-    try:
-        again = await database.write(lambda tx: _read_again(tx, name))
-    finally:
-        database.close()
-    click.echo(f"{again[0]} read, {again[1]} still not understood.")
-    return 0 if not again[1] else 1
-
-
-def _read_again(tx: Transaction, name: str | None) -> tuple[int, int]:
-    chosen = [delivery for delivery in tx.not_understood() if name in (None, delivery.key, str(delivery.id))]
-    if name and not chosen:
-        raise Misuse(f"No delivery {name} waits to be understood.")
-    for delivery in chosen:
-        read(tx, delivery)
-    still = {delivery.id for delivery in tx.not_understood()} & {delivery.id for delivery in chosen}
-    return len(chosen) - len(still), len(still)
-
-
 def named(tx: Transaction, name: str) -> Incident:
     """INC-42, 42, or PagerDuty's id."""
     match = re.fullmatch(r"(?:INC-)?(\d+)", name, re.IGNORECASE)
@@ -141,10 +114,26 @@ def named(tx: Transaction, name: str) -> Incident:
     return found
 
 
+def service_named(tx: Transaction, name: str) -> Reference | None:
+    """service:PSERV1D or service:Checkout; None for what is no name of a service's timeline."""
+    kind, _, wanted = name.partition(":")
+    if kind.lower() != "service":
+        return None
+    found = tx.service(wanted) or Reference(wanted, wanted)
+    if not tx.entries(name_of(found)):
+        raise Misuse(f"There is no timeline of a service {wanted} in this database.")
+    return found
+
+
 @contextlib.contextmanager
 def _reading(config: Config) -> Iterator[Database]:
-    """Beside a running Muster, even on SQLite."""
+    """Beside a running Muster, even on SQLite; Misuse when there is nothing to read yet."""
     database = Database(config.database_url, Reactions(config.routing()))
+    try:
+        database.require_schema()
+    except BaseException:
+        database.close()
+        raise
     database.open(read_only=True)
     try:
         yield database

@@ -24,7 +24,7 @@ REGIONS = {
 
 SECRETS = (
     "DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PAGERDUTY_API_TOKEN",
-    "PAGERDUTY_WEBHOOK_SECRETS",
+    "PAGERDUTY_WEBHOOK_SECRETS", "MUSTER_WATCH_KEY",
 )  # fmt: skip
 """Each may also come from a file: NAME_FILE."""
 
@@ -75,9 +75,17 @@ class Service(Strict):
     integration_key_file: Path | None = None
 
     def key(self) -> str | None:
-        if self.integration_key_file is None:
-            return self.integration_key
-        return _content(str(self.integration_key_file), "integration_key_file").strip()
+        return _key(self.integration_key, self.integration_key_file)
+
+
+class Watch(Strict):
+    """`watch:`, the Events API v2 integration that hears of trouble of Muster's own."""
+
+    integration_key: str | None = Field(default=None, repr=False)
+    integration_key_file: Path | None = None
+
+    def key(self) -> str:
+        return _key(self.integration_key, self.integration_key_file) or ""
 
 
 class Choices(Strict):
@@ -90,6 +98,7 @@ class Choices(Strict):
     commands: CommandNames = {}  # further names, e.g. incident: [/inc]
     policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
     admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
+    watch: Watch = Watch()
 
 
 class Config(Strict):
@@ -106,6 +115,7 @@ class Config(Strict):
     pagerduty_events_url: str
     pagerduty_from: str | None = None
     public_url: str | None = None
+    watch_key: str = Field(default="", repr=False)
     log: Literal["json", "text"] = "text"
     choices: Choices = Choices()
     secret_files: tuple[Path, ...] = ()  # where secrets were read from
@@ -137,6 +147,7 @@ class Config(Strict):
                 pagerduty_events_url=environ.get("PAGERDUTY_EVENTS_URL", events).rstrip("/"),
                 pagerduty_from=environ.get("PAGERDUTY_FROM") or None,
                 public_url=environ.get("MUSTER_PUBLIC_URL") or None,
+                watch_key=_secret(environ, "MUSTER_WATCH_KEY"),
                 log=environ.get("MUSTER_LOG", "text"),  # type: ignore[arg-type]
                 choices=_choices(environ.get("MUSTER_CONFIG")),
                 secret_files=tuple(Path(environ[f"{name}_FILE"]) for name in SECRETS if environ.get(f"{name}_FILE")),
@@ -150,7 +161,17 @@ class Config(Strict):
             for name, service in self.choices.services.items()
         }
         rules = tuple(rule.rule() for rule in self.choices.routing)
-        return Routing(rules, self.choices.default.rule(), notes)
+        return Routing(rules, self.choices.default.rule(), notes, own_key=self.watch_dedup_key)
+
+    @property
+    def watch_routing_key(self) -> str:
+        """Empty: nobody is told of trouble of our own."""
+        return self.watch_key or self.choices.watch.key()
+
+    @property
+    def watch_dedup_key(self) -> str:
+        """The one alarm about this Muster; another Muster that pages the same service has another address."""
+        return f"muster-watch:{urlsplit(self.public_url or '').hostname or 'muster'}"
 
     def policy(self) -> Policy:
         return Policy(self.choices.policy, tuple(self.choices.admins), self.routing())
@@ -162,6 +183,10 @@ class Config(Strict):
     def integration_keys(self) -> dict[str, str]:
         found = {name.casefold(): service.key() for name, service in self.choices.services.items()}
         return {name: key for name, key in found.items() if key}
+
+
+def _key(said: str | None, file: Path | None) -> str | None:
+    return said if file is None else _content(str(file), "integration_key_file").strip()
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.events import Entry
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, Reference
 
-Format = Callable[[Incident, Sequence[Entry]], str]
+Subject = Incident | Reference
+"""Whose timeline it is: an incident's, or a service's."""
+Format = Callable[[Subject, Sequence[Entry]], str]
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """How a formula begins: https://owasp.org/www-community/attacks/CSV_Injection"""
@@ -21,8 +23,9 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def as_text(incident: Incident, entries: Sequence[Entry]) -> str:
-    head = f"{incident.name}  {_one_line(incident.title)}  ({incident.status})"
+def as_text(subject: Subject, entries: Sequence[Entry]) -> str:
+    status = f"  ({subject.status})" if isinstance(subject, Incident) else ""
+    head = f"{name_of(subject)}  {_one_line(_title(subject))}{status}"
     lines = (
         f"{entry.at:%Y-%m-%d %H:%M:%S}  {_one_line(entry.actor.name):<18.18}  {_one_line(entry.text)}"
         for entry in entries
@@ -30,28 +33,30 @@ def as_text(incident: Incident, entries: Sequence[Entry]) -> str:
     return "\n".join([head, *lines]) + "\n"
 
 
-def as_json(incident: Incident, entries: Sequence[Entry]) -> str:
-    """The shape other programs rely on: {"incident": {…}, "entries": [{…}]}."""
-    whole = {"incident": _incident(incident), "entries": [_entry(entry) for entry in entries]}
+def as_json(subject: Subject, entries: Sequence[Entry]) -> str:
+    """The shape other programs rely on: {"incident": {…}, "entries": [{…}]}, or "service" in its place."""
+    head = {"incident": _incident(subject)} if isinstance(subject, Incident) else {"service": _service(subject)}
+    whole = {**head, "entries": [_entry(entry) for entry in entries]}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_csv(incident: Incident, entries: Sequence[Entry]) -> str:
+def as_csv(subject: Subject, entries: Sequence[Entry]) -> str:
     """One row an entry; a cell that a spreadsheet would take for a formula is quoted with an apostrophe."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(["incident", "seq", "at", "recorded_at", "kind", "actor_kind", "actor_id", "actor", "text", "hash"])
     for one in entries:
         cells = (
-            incident.name, str(one.seq), instant(one.at), instant(one.recorded_at), one.kind, one.actor.kind,
+            name_of(subject), str(one.seq), instant(one.at), instant(one.recorded_at), one.kind, one.actor.kind,
             one.actor.id, one.actor.name, one.text, one.hash,
         )  # fmt: skip
         rows.writerow([_harmless(cell) for cell in cells])
     return out.getvalue()
 
 
-def as_markdown(incident: Incident, entries: Sequence[Entry]) -> str:
-    head = [f"# {incident.name}: {_escaped(incident.title)}", "", f"Status: {incident.status}", ""]
+def as_markdown(subject: Subject, entries: Sequence[Entry]) -> str:
+    status = [f"Status: {subject.status}", ""] if isinstance(subject, Incident) else []
+    head = [f"# {name_of(subject)}: {_escaped(_title(subject))}", "", *status]
     table = ["| # | at (UTC) | who | what |", "|---|---|---|---|"]
     rows = [
         f"| {one.seq} | {one.at:%Y-%m-%d %H:%M:%S} | {_escaped(one.actor.name)} | {_escaped(one.text)} |"
@@ -61,6 +66,20 @@ def as_markdown(incident: Incident, entries: Sequence[Entry]) -> str:
 
 
 FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "csv": as_csv, "markdown": as_markdown}
+
+
+def name_of(subject: Subject) -> str:
+    """The name of its timeline: "INC-42", "service:P…"."""
+    return subject.name if isinstance(subject, Incident) else f"service:{subject.id}"
+
+
+def _title(subject: Subject) -> str:
+    return subject.title if isinstance(subject, Incident) else subject.summary
+
+
+def _service(service: Reference) -> dict[str, Any]:
+    name = name_of(service)
+    return {"id": service.id, "name": name, "summary": service.summary, "html_url": service.html_url}
 
 
 def _incident(incident: Incident) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.domain.errors import Unavailable
 from bot.metrics import DELIVERIES
+from bot.trouble import note
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def guarded(name: str, door: Door) -> Door:
             DELIVERIES.labels(name, str(refusal.status)).inc()
             raise
         except Unavailable as trouble:
+            note(trouble)
             log.error("%s: %s", name, trouble)  # noqa: TRY400 - the sentence says it, a traceback would not
             response = _later("Muster cannot keep this now. Please send it again.")
         except Exception:

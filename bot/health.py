@@ -1,43 +1,53 @@
 """Whether Muster lives, is ready, and how it fares."""
 
 import asyncio
-import contextlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.domain.errors import Unavailable
-from bot.metrics import OLDEST, OWED, REGISTRY
-from storage import Database, Owed
+from bot.metrics import DATABASE_UP, DEAD, OLDEST, OWED, REGISTRY
+from storage import Database, Owed, Transaction
 
+T = TypeVar("T")
 PATIENCE = 1.0  # seconds for the database to say that it is there
 
 
 def routes(database: Database) -> list[web.RouteDef]:
     """/livez says the process answers, whatever Slack, PagerDuty and the database do; /readyz that a delivery would
-    be kept; /metrics what Prometheus wants to know."""
+    be kept and understood; /metrics what Prometheus wants to know, as far as it can be known."""
 
     async def livez(request: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
     async def readyz(request: web.Request) -> web.Response:
         try:
-            await _owed(database)
+            why = await _asked(database, lambda tx: tx.schema_shortcoming())
         except (Unavailable, TimeoutError) as trouble:
             why = str(trouble) or "the database does not answer"
+        if why:
             return web.json_response({"ready": False, "why": why}, status=503)
         return web.json_response({"ready": True})
 
     async def metrics(request: web.Request) -> web.Response:
-        with contextlib.suppress(Unavailable, TimeoutError):  # what was owed when last seen is better than no metrics
-            owed = await _owed(database)
-            OWED.set(owed.waiting + owed.running + owed.late)
-            OLDEST.set(owed.oldest)
+        try:
+            _show(await _asked(database, lambda tx: tx.owed()))
+        except (Unavailable, TimeoutError):  # what was owed when last seen stays shown, beside the word that it is old
+            DATABASE_UP.set(0)
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)]
 
 
-async def _owed(database: Database) -> Owed:
+async def _asked(database: Database, fn: Callable[[Transaction], T]) -> T:
     async with asyncio.timeout(PATIENCE):
-        return await database.read(lambda tx: tx.owed())
+        return await database.read(fn)
+
+
+def _show(owed: Owed) -> None:
+    DATABASE_UP.set(1)
+    OWED.set(owed.waiting + owed.running + owed.late)
+    OLDEST.set(owed.oldest)
+    DEAD.set(owed.dead)

@@ -7,17 +7,19 @@ import sys
 from typing import Literal
 
 SECRET = re.compile(r"(xox[a-z]-|xapp-|Token token=|Bearer )[\w.\-+/=]+")
-SHOWN = ("incident", "job", "attempt", "delivery", "call")
+SHOWN = ("incident", "job", "attempt", "delivery", "call", "cause")
 
 
 class OneLine(logging.Formatter):
-    """Foreign text can bring line breaks and escape codes; a record stays one line, and its traceback lines below."""
+    """Foreign text can bring line breaks and escape codes; a record stays one line. Its traceback stands below, each
+    line behind a bar, so that none of them can pass for a record."""
 
     def format(self, record: logging.LogRecord) -> str:
         about = " ".join(f"{name}={getattr(record, name)}" for name in SHOWN if hasattr(record, name))
         at = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
         text = f"{at} {record.levelname.lower():8} {record.name}: {record.getMessage()} {about}".rstrip()
-        return _masked("\n".join([_plain(text), *map(_plain, _trace(self, record).splitlines())]))
+        trace = (f"  | {_plain(line)}" for line in _trace(self, record).splitlines())
+        return _masked("\n".join([_plain(text), *trace]))
 
 
 class AsJson(logging.Formatter):

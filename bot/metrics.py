@@ -5,9 +5,16 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 DELIVERIES = Counter("muster_deliveries_total", "Requests from outside, by door and outcome", ["door", "outcome"])
 JOBS = Counter("muster_jobs_total", "Attempts at owed effects, by outcome", ["effect", "outcome"])
 JOB_SECONDS = Histogram("muster_job_seconds", "How long an attempt took", ["effect"])
-ANSWER_SECONDS = Histogram("muster_answer_seconds", "How long a person waited for an answer", ["verb"])
+ANSWER_SECONDS = Histogram("muster_answer_seconds", "How long a person waited for an answer", ["origin"])
 OWED = Gauge("muster_owed_jobs", "Effects owed and not yet done")
-OLDEST = Gauge("muster_oldest_owed_seconds", "How long the oldest due effect has been owed")
+OLDEST = Gauge("muster_oldest_owed_seconds", "How long the oldest effect has been owed, since it was first due")
+DEAD = Gauge("muster_given_up_jobs", "Effects given up and kept")
+DATABASE_UP = Gauge("muster_database_up", "Whether the database answered when these metrics were asked for: 1 or 0")
+WATCH = Gauge("muster_watch_raised", "Whether Muster has an alarm about itself open in PagerDuty: 1 or 0")
+TROUBLE = Counter("muster_trouble_total", "Attempts that a system outside did not let through", ["system", "cause"])
 NOT_UNDERSTOOD = Counter("muster_deliveries_not_understood_total", "Deliveries kept with a complaint", ["source"])
 
-__all__ = ["ANSWER_SECONDS", "DELIVERIES", "JOBS", "JOB_SECONDS", "NOT_UNDERSTOOD", "OLDEST", "OWED", "REGISTRY"]
+__all__ = [
+    "ANSWER_SECONDS", "DATABASE_UP", "DEAD", "DELIVERIES", "JOBS", "JOB_SECONDS", "NOT_UNDERSTOOD", "OLDEST", "OWED",
+    "REGISTRY", "TROUBLE", "WATCH",
+]  # fmt: skip

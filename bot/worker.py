@@ -11,6 +11,7 @@ from bot.domain.events import ServiceEvent
 from bot.domain.job import Claim
 from bot.effects import EFFECTS, Facts, World
 from bot.metrics import JOB_SECONDS, JOBS
+from bot.trouble import note
 from storage import Transaction
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Worker:
         try:
             claims, due = await self._database.write(lambda tx: (tx.claim(free), tx.next_due()))
         except Unavailable as trouble:
+            note(trouble)
             log.warning("cannot see what is owed: %s", trouble)
             return NET
         for claim in claims:
@@ -99,8 +101,10 @@ class Worker:
         try:
             facts = await EFFECTS[claim.job.kind].run(self._world.at(claim.job.priority), claim)
         except Refused as refusal:
+            note(refusal)
             return await self._give_up(claim, str(refusal))
         except Unavailable as trouble:
+            note(trouble)
             return await self._put_off(claim, trouble)
         except Exception:  # a bug: the job is kept, the worker lives
             log.exception("bug in %s", claim.job.kind, extra=_about(claim))

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from bot.domain.change import ChangeEvent
 from bot.domain.incident import Reference
+from storage import migration
 from storage.connected import Connected, stamp, storable
 from storage.schema import changes, facts, in_both, services
 
@@ -48,6 +49,10 @@ class Catalogue(Connected):
     def fact(self, name: str) -> str | None:
         value: str | None = self._connection.scalar(FACT, {"name": name})
         return value
+
+    def schema_shortcoming(self) -> str | None:
+        """What the schema lacks for this code, as a sentence; None: nothing."""
+        return migration.shortcoming(migration.revision(self._connection))
 
     def keep_fact(self, name: str, value: str) -> None:
         self._do(KEEP_FACT[self._dialect], name=name, value=value)

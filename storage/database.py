@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 
-from bot.domain.errors import Unavailable
-from storage import engines, migration
+from bot.domain.errors import Misuse, Unavailable
+from storage import backup, engines, migration
+from storage.archive import Manifest
 from storage.errors import translated
 from storage.exclusive import Exclusive
 from storage.ledger import Reactions
@@ -47,28 +49,41 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema up to date; before or after `open`, and safe when several replicas start at once."""
-        held = self._exclusive is None or self._exclusive.is_held
-        if self._exclusive:
-            self._exclusive.take()
-        try:
+        with self._alone():
             _unless_unavailable(lambda: migration.migrate(self._writing))
-        finally:
-            if self._exclusive and not held:
-                self._exclusive.release()
+
+    def backup(self, target: Path) -> Manifest:
+        """One state of everything, to a file; beside whoever writes."""
+        return _unless_unavailable(lambda: backup.backup(self._reading, target))
+
+    def restore(self, source: Path, *, force: bool = False) -> Manifest:
+        """Everything as it was when the file was made, or nothing; Refused while a Muster runs, or when there is a
+        ledger already, unless `force`."""
+        with self._alone():
+            return _unless_unavailable(lambda: backup.restore(self._writing, source, force=force))
 
     @property
     def file(self) -> Path | None:
         """Where SQLite keeps it; None on Postgres."""
         return Path(self._url.database or "") if self.dialect == "sqlite" else None
 
-    def revisions(self) -> tuple[str | None, str | None]:
+    def revisions(self) -> tuple[str | None, str]:
         """The revision the schema is at, None without any, and the one this code needs. Changes nothing."""
         return _unless_unavailable(lambda: migration.revisions(self._reading))
 
-    def open(self, *, read_only: bool = False) -> None:
+    def require_schema(self) -> None:
+        """Misuse, with what to do, when there is no database here or its schema is not there yet. Creates nothing."""
+        if self.file and not self.file.exists():
+            raise Misuse(f"There is no database at {self.file}: let DATABASE_URL name the one `muster serve` uses,"
+                         " or run `muster migrate` to make one.")  # fmt: skip
+        if lack := migration.shortcoming(self.revisions()[0]):
+            raise Misuse(f"{lack}.")
+
+    def open(self, *, read_only: bool = False, beside: bool = False) -> None:
         """Check the settings (UnsafeSettings) and start. Refused when another process has this SQLite database,
-        unless `read_only`: then only `read` works, beside whoever writes."""
-        if self._exclusive and not read_only:
+        unless `read_only`: then only `read` works, beside whoever writes; or `beside`: then small writes wait for
+        theirs, and nothing may be taken over."""
+        if self._exclusive and not (read_only or beside):
             self._exclusive.take()
         try:
             _unless_unavailable(self._reading.connect if read_only else self._writing.connect).close()
@@ -112,6 +127,18 @@ class Database:
     def on_jobs(self, callback: Callable[[], None]) -> None:
         """Call this, from any thread, after a commit here or on another replica that put jobs due now."""
         self._callbacks.append(callback)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """On SQLite: no other process has this database, and we have it no longer than we had."""
+        held = self._exclusive is None or self._exclusive.is_held
+        if self._exclusive:
+            self._exclusive.take()
+        try:
+            yield
+        finally:
+            if self._exclusive and not held:
+                self._exclusive.release()
 
     def _start_writing(self) -> None:
         if self.dialect == "sqlite":

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Refused, Trouble, Unavailable
 
 RETRIABLE = {"40001", "40P01"}  # serialization failure, deadlock: Postgres has undone everything and says so
 GOING_DOWN = ("57P", "08")  # shutting down, not up yet; connection failures
@@ -15,7 +15,8 @@ class UnsafeSettings(Refused):
 def translated(error: BaseException) -> BaseException:
     """`error`, or Unavailable when time may help: disk full, connection lost, locked. Nothing was written then."""
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError):
-        unavailable = Unavailable(f"The database does not take it: {error.orig}", reached=False)
+        said, failing = f"The database does not take it: {error.orig}", Trouble("database", "failing")
+        unavailable = Unavailable(said, reached=False, trouble=failing)
         unavailable.__cause__ = error
         return unavailable
     return error

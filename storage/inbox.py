@@ -68,6 +68,10 @@ class Inbox(Connected):
             row = self._first(BY_ID, id=int(key_or_id))
         return None if row is None else _delivery(row)
 
+    def delivery_with_id(self, id: int) -> Delivery | None:  # noqa: A002
+        row = self._first(BY_ID, id=id)
+        return None if row is None else _delivery(row)
+
     def not_understood(self) -> list[Delivery]:
         return [_delivery(row) for row in self._all(NOT_UNDERSTOOD)]
 

@@ -23,7 +23,8 @@ LEASE = 12.0  # seconds; long enough for three heartbeats, short enough that a d
 
 @dataclass(frozen=True)
 class Owed:
-    """How many jobs stand in each state, and for how many seconds the longest-waiting one has been due."""
+    """How many jobs stand in each state, and for how many seconds the longest-waiting one has been owed: since it was
+    due for the first time, whatever became of its attempts."""
 
     waiting: int = 0
     running: int = 0
@@ -35,10 +36,10 @@ class Owed:
 class Queue(Connected):
     def put(self, job: Job) -> None:
         """Owe a job. One that is delayed holds up its lane, as any head does: give it a lane of its own."""
-        now = time.time()
+        due = time.time() + job.delay
         self._do(
             (COLLAPSE if job.collapses else PUT)[self._dialect], kind=job.kind, lane=job.lane, incident=job.incident,
-            arguments=json.dumps(dict(job.arguments)), priority=int(job.priority), put_at=now, due=now + job.delay,
+            arguments=json.dumps(dict(job.arguments)), priority=int(job.priority), put_at=due, due=due,
             state="waiting", attempt=0, doubt=False, key=job.key, collapses=job.collapses,
         )  # fmt: skip
         self.wakes |= job.delay <= 0
@@ -82,7 +83,7 @@ class Queue(Connected):
 
     def owed(self) -> Owed:
         counts = {row.state: row.jobs for row in self._all(COUNTS)}
-        oldest = self._connection.scalar(OLDEST_DUE)
+        oldest = self._connection.scalar(OLDEST, {"now": time.time()})
         return Owed(**counts, oldest=max(0.0, time.time() - oldest) if oldest is not None else 0.0)
 
     def next_due(self) -> float | None:
@@ -116,7 +117,7 @@ def _earlier(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> sa.Col
 
 def _collapsing(insert: Any) -> sa.Insert:
     put = insert(jobs)
-    sooner = {name: _earlier(put.excluded[name], jobs.c[name]) for name in ("due", "priority")}
+    sooner = {name: _earlier(put.excluded[name], jobs.c[name]) for name in ("put_at", "due", "priority")}
     merged: sa.Insert = put.on_conflict_do_update(index_elements=["key"], index_where=COLLAPSING, set_=sooner)
     return merged
 
@@ -184,7 +185,8 @@ OTHERS_WRITE = sa.select(
 )  # fmt: skip
 _count = sa.select(jobs.c.state, sa.func.count().label("jobs")).group_by(jobs.c.state)
 COUNTS = sa.union_all(_count.where(_unsettled), _count.where(DEAD))  # two, so that each finds its index
-OLDEST_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, jobs.c.state != "running")
+# `due` moves with every attempt: to the end of its lease, to the next try.
+OLDEST = sa.select(sa.func.min(jobs.c.put_at)).where(_unsettled, jobs.c.put_at <= sa.bindparam("now", type_=sa.Double))
 NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, ~_older, ~_running)
 FORGET = (
     jobs.delete()

@@ -109,7 +109,7 @@ jobs = sa.Table(
     sa.Column("incident", sa.Integer),
     sa.Column("arguments", sa.Text, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
-    sa.Column("put_at", sa.Double, nullable=False),
+    sa.Column("put_at", sa.Double, nullable=False),  # since when it is owed: when it was put, or is to start at first
     sa.Column("due", sa.Double, nullable=False),  # when to start; while running, when the lease ends
     sa.Column("state", sa.Text, nullable=False),  # waiting · running · late (was put off) · done · dead
     sa.Column("attempt", sa.Integer, nullable=False),

@@ -26,7 +26,10 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "commands": ({"bot.domain", "storage", "commands"} | WORDS, set()),
     "bot.effects": ({"bot.domain", "bot.slack", "bot.pagerduty", "storage", "bot.effects"}, set()),
     "bot.metrics": (set(), {"prometheus_client"}),
-    "bot.gate": ({"bot.domain", "bot.metrics"}, {"aiohttp"}),
+    "bot.trouble": ({"bot.domain", "bot.metrics"}, set()),
+    "bot.listening": (set(), {"aiohttp"}),
+    "bot.watch": ({"bot.domain", "bot.metrics", "bot.pagerduty.events", "storage"}, set()),
+    "bot.gate": ({"bot.domain", "bot.metrics", "bot.trouble"}, {"aiohttp"}),
     "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
     "bot.acquaintance": ({"bot.domain", "bot.effects"}, set()),
     "bot.conversation": (
@@ -36,7 +39,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.slack_events": ({"bot.gate", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
     "bot.reader": ({"bot.domain", "bot.metrics", "bot.pagerduty.meaning", "storage"}, set()),
-    "bot.worker": ({"bot.domain", "bot.effects", "bot.metrics", "storage"}, set()),
+    "bot.worker": ({"bot.domain", "bot.effects", "bot.metrics", "bot.trouble", "storage"}, set()),
     "bot.clock": ({"bot.domain", "storage"}, {"apscheduler"}),
     "bot.health": ({"bot.domain", "bot.metrics", "storage"}, {"aiohttp", "prometheus_client"}),
     "bot.config": ({"bot.domain", "bot.rules"}, {"pydantic", "yaml"}),
@@ -48,6 +51,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.demo": ({"bot.app", "bot.config", "bot.simulator"}, set()),
     "bot.play": ({"bot.demo", "bot.export"}, set()),
     "bot.doctor": ({"bot", "storage"}, {"aiohttp", "httpx", "slack_sdk"}),
+    "bot.operate": ({"bot.config", "bot.domain", "bot.reader", "storage"}, {"click"}),
     "bot.cli": ({"bot", "storage"}, {"click"}),
     "bot.__main__": ({"bot", "storage"}, {"click", "uvloop"}),
 }

@@ -1,5 +1,6 @@
 """The documents, held to the code: what they list is what there is."""
 
+import configparser
 import inspect
 import json
 import re
@@ -17,9 +18,9 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
 
-from bot import metrics
+from bot import cli, metrics
 from bot.__main__ import main
-from bot.config import Choices, Config, RoomRule, Service
+from bot.config import SECRETS, Choices, Config, RoomRule, Service
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
 from bot.domain.events.event import COMMON, SERVICE_COMMON
 from bot.domain.incident import Incident, Snapshot
@@ -32,6 +33,7 @@ from storage import proof
 
 ROOT = Path(__file__).parent.parent
 README, TIMELINE, OPERATING = ROOT / "README.md", ROOT / "docs/timeline.md", ROOT / "docs/operating.md"
+ALERTS = ROOT / "docs/alerts.yml"
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -217,6 +219,64 @@ def test_every_metric_is_listed_with_its_labels() -> None:
     ours = [one for one in vars(metrics).values() if isinstance(one, MetricWrapperBase)]
     there = [(next(iter(one.describe())), tuple(one._labelnames)) for one in ours]
     assert told == {about.name + "_total" * (about.type == "counter"): labels for about, labels in there}
+
+
+def test_alert_rules_speak_of_documented_metrics_alone() -> None:
+    documented = {codes(name)[0]: codes(labels) for name, labels, _ in table(OPERATING, "Metrics")}
+    rules = [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+    assert len({rule["alert"] for rule in rules}) == len(rules)
+    for rule in rules:
+        named = {re.sub(r"_(bucket|sum|count)$", "", name) for name in re.findall(r"\bmuster_\w+", rule["expr"])}
+        labels = {label for name in named for label in documented[name]} | {"le", "job"}
+        used = re.findall(r"(\w+)\s*(?:=~|!=|!~|=)\s*\"", rule["expr"]) + [
+            label for group in re.findall(r"by \(([^)]+)\)", rule["expr"]) for label in re.split(r",\s*", group)
+        ]
+        assert set(used) <= labels, rule["alert"]
+        assert rule["labels"]["severity"] in {"critical", "warning", "info"}
+        assert rule["annotations"]["summary"].endswith(".")
+        file, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+        assert anchor in anchors(ROOT / file)
+
+
+# Deployment
+
+
+def test_the_units_run_our_command_with_time_to_stop() -> None:
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(ROOT / "docs/deploy/muster.service")
+    assert unit["Service"]["ExecStart"].endswith("/bin/muster serve")
+    assert float(unit["Service"]["TimeoutStopSec"]) > cli.STOPS_WITHIN
+    assert unit["Unit"]["Requires"] == "muster.socket"
+
+
+def test_the_container_runs_as_nobody_in_particular_and_without_a_shell() -> None:
+    last = (ROOT / "docs/deploy/Containerfile").read_text().split("\nFROM ")[-1]
+    commands = re.findall(r"^(\w+) (.*)$|CMD (\[.*\])$", last, re.MULTILINE)
+    told = {name: value for name, value, _ in commands if name}
+    assert told["USER"] == "65532:65532"
+    assert json.loads(told["ENTRYPOINT"]) == ["/opt/muster/bin/muster"]
+    assert json.loads(told["CMD"])[0] in main.commands
+    assert "RUN" not in told
+    copied = re.findall(r"^COPY (\w[\w.]*)(?: |$)", (ROOT / "docs/deploy/Containerfile").read_text(), re.MULTILINE)
+    assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_replicas_are_two_on_one_postgres_and_can_write_nowhere() -> None:
+    told = yaml.safe_load((ROOT / "docs/deploy/compose.yaml").read_text())
+    replicas = [one for name, one in told["services"].items() if name.startswith("muster-")]
+    assert len(replicas) == 2
+    for one in replicas:
+        assert (one["user"], one["read_only"], one["cap_drop"]) == ("65532:65532", True, ["ALL"])
+        assert set(one["secrets"]) <= told["secrets"].keys()
+        named = {name.removesuffix("_FILE") for name in one["environment"] if name.endswith("_FILE")}
+        assert named <= set(SECRETS)
+        others = {name for name in one["environment"] if not name.endswith("_FILE")}
+        assert others <= {codes(row[0])[0] for row in table(README, "Environment")}
+    assert float(replicas[0]["stop_grace_period"].removesuffix("s")) > cli.STOPS_WITHIN
+    balancer = (ROOT / "docs/deploy/nginx.conf").read_text()
+    assert set(re.findall(r"server (muster-\d):3000", balancer)) == {"muster-1", "muster-2"}
+    assert "TLSv1.2" in balancer
 
 
 # All of them

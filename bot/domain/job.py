@@ -38,7 +38,7 @@ class Claim:
     """A job in hand. `attempt` counts from 1 and is the fencing token: a later claim makes this one void.
 
     `doubt` is whether an earlier attempt may have reached the vendor, so that the effect must look before it acts.
-    `owed_since` is when it was put, in seconds since the epoch.
+    `owed_since` is when it was put, or was to start if it was delayed, in seconds since the epoch.
     """
 
     id: int

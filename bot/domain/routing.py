@@ -56,6 +56,7 @@ class Routing:
     rules: tuple[Rule, ...] = ()
     default: Rule = field(default_factory=Rule)
     services: Mapping[str, ServiceNotes] = field(default_factory=dict)  # by PagerDuty id or name, case-folded
+    own_key: str = ""  # the incident_key of the alarm about Muster itself
 
     def rule(self, incident: Incident) -> Rule:
         return next((rule for rule in self.rules if rule.covers(incident)), self.default)
@@ -68,7 +69,16 @@ class Routing:
         return next((notes for notes in found if notes), ServiceNotes())
 
     def why_a_room(self, incident: Incident) -> str | None:
+        """None for the alarm about Muster itself, unless a rule names its case: one more room to be late with."""
+        if self._is_own(incident) and not self._names_its_case(incident):
+            return None
         return self.rule(incident).reason(incident)
+
+    def _names_its_case(self, incident: Incident) -> bool:
+        return any(rule.covers(incident) for rule in self.rules if rule.services or rule.teams)
+
+    def _is_own(self, incident: Incident) -> bool:
+        return bool(self.own_key) and incident.incident_key == self.own_key
 
 
 def _any_of(wanted: tuple[str, ...], have: set[str]) -> bool:

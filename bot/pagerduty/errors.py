@@ -1,14 +1,15 @@
 """What went wrong with a call, told apart by who must act."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Refused, Trouble, Unavailable
 from bot.pagerduty.pace import told_to_wait
 from bot.pagerduty.reading import clean
 
+System = Literal["pagerduty", "events"]
 NO_RETRY_BELOW = 500
 LONGEST_COMPLAINT = 300  # characters; a proxy's error page is no sentence
 MEND = {
@@ -24,7 +25,9 @@ MEND = {
 }
 
 
-def failure(response: httpx.Response, *, writes: bool, secret: str = "") -> Refused | Unavailable:
+def failure(
+    response: httpx.Response, *, writes: bool, secret: str = "", system: System = "pagerduty"
+) -> Refused | Unavailable:
     """The error an unsuccessful answer stands for; `secret` is kept out of the sentence.
 
     https://developer.pagerduty.com/docs/errors: 429, 408 and 5xx pass by themselves, nothing else does.
@@ -33,21 +36,26 @@ def failure(response: httpx.Response, *, writes: bool, secret: str = "") -> Refu
     code, complaint = _complaint(response, secret)
     said = f"PagerDuty answered {status}" + (f": {complaint}" if complaint else "")
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return Unavailable(said, retry_after=told_to_wait(response.headers), reached=False)
+        limited, wait = Trouble(system, "limited"), told_to_wait(response.headers)
+        return Unavailable(said, retry_after=wait, reached=False, trouble=limited)
     if status == httpx.codes.REQUEST_TIMEOUT or status >= NO_RETRY_BELOW:
-        return Unavailable(said, retry_after=told_to_wait(response.headers), reached=writes)
+        failing, wait = Trouble(system, "failing"), told_to_wait(response.headers)
+        return Unavailable(said, retry_after=wait, reached=writes, trouble=failing)
     mend = MEND.get(code) or MEND.get(str(status))
-    return Refused(f"{said} ({mend})" if mend else said, code=code)
+    trouble = Trouble(system, "credentials") if status == httpx.codes.UNAUTHORIZED else None
+    return Refused(f"{said} ({mend})" if mend else said, code=code, trouble=trouble)
 
 
-def broken(error: httpx.RequestError, *, writes: bool) -> Refused | Unavailable:
+def broken(error: httpx.RequestError, *, writes: bool, system: System = "pagerduty") -> Refused | Unavailable:
     """The error a call without an answer stands for: only a connection that never stood has surely done nothing."""
     if isinstance(error, httpx.UnsupportedProtocol):
         return Refused("PagerDuty's address must begin with https://: check PAGERDUTY_API_URL", code="address")
     never_stood = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
     if isinstance(error, never_stood):
-        return Unavailable(f"PagerDuty cannot be reached ({type(error).__name__})", reached=False)
-    return Unavailable(f"PagerDuty's answer was lost ({type(error).__name__})", reached=writes)
+        unreachable = Trouble(system, "unreachable")
+        return Unavailable(f"PagerDuty cannot be reached ({type(error).__name__})", reached=False, trouble=unreachable)
+    silent = Trouble(system, "silent")
+    return Unavailable(f"PagerDuty's answer was lost ({type(error).__name__})", reached=writes, trouble=silent)
 
 
 def _complaint(response: httpx.Response, secret: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ class EventsApi:
     """
 
     def __init__(self, http: httpx.AsyncClient, *, url: str) -> None:
-        self._wire = Wire(http, url)
+        self._wire = Wire(http, url, system="events")
         self._gates: defaultdict[str, Gate] = defaultdict(lambda: Gate(PER_MINUTE))
 
     async def change(

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from bot.domain.errors import Refused, Unavailable
-from bot.pagerduty.errors import broken, failure
+from bot.domain.errors import Refused, Trouble, Unavailable
+from bot.pagerduty.errors import System, broken, failure
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.reading import Members, NotUnderstood, clean, parsed
 
@@ -26,6 +26,7 @@ class Wire:
     http: httpx.AsyncClient
     url: str
     deadline: float = DEADLINE
+    system: System = "pagerduty"
 
     async def ask(
         self, gate: Gate, method: str, path: str, *,
@@ -38,11 +39,12 @@ class Wire:
         response = await self._answer(request, writes)
         gate.heed(response.status_code, response.headers)
         if not response.is_success:
-            raise failure(response, writes=writes, secret=secret)
+            raise failure(response, writes=writes, secret=secret, system=self.system)
         try:
             return Members.of(parsed(response.content or b"{}"), "answer")
         except NotUnderstood as error:
-            raise Unavailable(f"PagerDuty's answer makes no sense: {error}", reached=writes) from error
+            garbage = Trouble(self.system, "garbage")
+            raise Unavailable(f"PagerDuty's answer makes no sense: {error}", reached=writes, trouble=garbage) from error
 
     def _request(
         self, method: str, path: str, headers: Mapping[str, str], query: Query, body: Mapping[str, Any] | None
@@ -64,6 +66,7 @@ class Wire:
             async with asyncio.timeout(self.deadline):
                 return await self.http.send(request, follow_redirects=False)
         except httpx.RequestError as error:
-            raise broken(error, writes=writes) from error
+            raise broken(error, writes=writes, system=self.system) from error
         except TimeoutError as error:
-            raise Unavailable("PagerDuty takes too long to answer", reached=writes) from error
+            silent = Trouble(self.system, "silent")
+            raise Unavailable("PagerDuty takes too long to answer", reached=writes, trouble=silent) from error

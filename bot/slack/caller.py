@@ -10,9 +10,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import Unavailable
 from bot.domain.job import Priority
-from bot.slack.errors import TOO_MANY_REQUESTS, refusal, silence, too_many
+from bot.slack.errors import TOO_MANY_REQUESTS, failing, garbage, refusal, silence, too_many
 from bot.slack.mrkdwn import clean
 from bot.slack.pace import Gate
 
@@ -56,7 +55,7 @@ class Caller:
         except (aiohttp.ClientError, TimeoutError, OSError, SlackClientError) as error:
             raise silence(method, error) from error
         except (AttributeError, ValueError) as error:  # slack_sdk trips over an answer that is no JSON object
-            raise Unavailable(f"Slack's answer to {method} makes no sense", reached=True) from error
+            raise garbage(method) from error
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def pages(self, method: str, key: str, **arguments: Any) -> AsyncIterator[Any]:
@@ -73,14 +72,14 @@ class Caller:
     def _translated(self, method: str, error: SlackApiError) -> Exception:
         response = error.response
         if not isinstance(response, AsyncSlackResponse):  # JSON by its header, not by its body
-            return Unavailable(f"Slack's answer to {method} makes no sense", reached=True)
+            return garbage(method)
         if response.status_code == TOO_MANY_REQUESTS or _word(response.data) == "ratelimited":
             trouble = too_many(method, response.headers)
             self._gate.close(method, trouble.retry_after or 0.0)
             return trouble
         if isinstance(response.data, dict) and response.data.get("error") and response.status_code < 500:
             return refusal(method, response.data)
-        return Unavailable(f"Slack answered {method} with {response.status_code}", reached=True)
+        return failing(f"Slack answered {method} with {response.status_code}")
 
 
 def _word(data: Any) -> str:

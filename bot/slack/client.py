@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Refused
 from bot.slack.channels import Channels
-from bot.slack.errors import TOO_MANY_REQUESTS, code_in, silence, too_many
+from bot.slack.errors import TOO_MANY_REQUESTS, code_in, failing, silence, too_many
 from bot.slack.views.message import Message
 
 EVENT_TYPE = "muster_message"
@@ -115,7 +115,7 @@ def _check_response(status: int, text: str, headers: Any) -> None:
     if status == TOO_MANY_REQUESTS:
         raise too_many("response_url", headers)
     if status >= 500:
-        raise Unavailable(f"Slack answered response_url with {status}", reached=True)
+        raise failing(f"Slack answered response_url with {status}")
     if status != 200:
         code = code_in(text) or f"http_{status}"
         raise Refused(f"Slack refused response_url: {code}", code=code)

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Refused, Trouble, Unavailable
 
 TOO_MANY_REQUESTS = 429
 RETRY_AFTER = 10.0
@@ -31,6 +31,8 @@ REMEDIES = {
     "channel_not_found": "check the channel's id, and invite the bot if it is private",
     "restricted_action": "a workspace setting forbids it; ask a Slack admin",
 }
+NOT_BELIEVED = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+FAILING = Trouble("slack", "failing")
 _CODE = re.compile(r"[a-z0-9_]{3,80}")
 _JSON_CODE = re.compile(r'"error":\s*"([^"]*)"')
 
@@ -48,22 +50,37 @@ def refusal(method: str, answer: Mapping[str, Any]) -> Refused | Unavailable:
     code = str(answer.get("error") or "unknown_error")
     said = f"Slack refused {method}: {code if _CODE.fullmatch(code) else 'unknown_error'}"
     if code in UNDECIDED or code in UNTOUCHED:
-        return Unavailable(said, retry_after=None, reached=code in UNDECIDED)
+        return Unavailable(said, retry_after=None, reached=code in UNDECIDED, trouble=FAILING)
     needed = f", needs {answer['needed']}" if answer.get("needed") else ""
     remedy = f" ({REMEDIES[code]}{needed})" if code in REMEDIES else ""
+    trouble = Trouble("slack", "credentials") if code in NOT_BELIEVED else None
     people = {str(one["user"]): str(one["error"]) for one in answer.get("errors") or [] if _blames(one)}
-    return PeopleRefused(said, code=code, people=people) if people else Refused(said + remedy, code=code)
+    if people:
+        return PeopleRefused(said, code=code, people=people)
+    return Refused(said + remedy, code=code, trouble=trouble)
 
 
 def silence(method: str, error: BaseException) -> Unavailable:
     """What a call without an answer means: only one that never got a connection has surely done nothing."""
     unheard = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
-    return Unavailable(f"Slack does not answer {method} ({type(error).__name__})", reached=not unheard)
+    trouble = Trouble("slack", "unreachable" if unheard else "silent")
+    return Unavailable(f"Slack does not answer {method} ({type(error).__name__})", reached=not unheard, trouble=trouble)
+
+
+def failing(said: str) -> Unavailable:
+    """An answer that says only that Slack is in trouble: it may have acted."""
+    return Unavailable(said, reached=True, trouble=FAILING)
+
+
+def garbage(method: str) -> Unavailable:
+    """An answer that nobody can read: Slack may have acted."""
+    return Unavailable(f"Slack's answer to {method} makes no sense", reached=True, trouble=Trouble("slack", "garbage"))
 
 
 def too_many(method: str, headers: Mapping[str, str]) -> Unavailable:
     """HTTP 429: how long to leave this method alone."""
-    return Unavailable(f"Slack's limit for {method}", retry_after=retry_after(headers), reached=False)
+    limited = Trouble("slack", "limited")
+    return Unavailable(f"Slack's limit for {method}", retry_after=retry_after(headers), reached=False, trouble=limited)
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

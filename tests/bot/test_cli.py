@@ -2,7 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
 import pytest
@@ -10,16 +14,21 @@ from click.testing import CliRunner, Result
 
 from bot.__main__ import main
 from bot.domain.events import news
+from bot.domain.incident import Reference
 from bot.export import FORMATS
+from bot.reader import read_some
 from storage import Database, Transaction
 from tests.bot.doors import told as delivered
 from tests.bot.test_reader import delivery
 from tests.builders import told, triggered
 from tests.databases import on_sqlite
+from tests.storage.facts import service_renamed
 
 pytestmark = pytest.mark.usefixtures("logging_stays")
 Muster = Callable[..., Result]
-SUBCOMMANDS = {"demo", "serve", "simulator", "migrate", "timeline", "verify", "manifest", "doctor", "replay"}
+SUBCOMMANDS = {
+    "demo", "serve", "simulator", "migrate", "timeline", "verify", "manifest", "doctor", "replay", "backup", "restore",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -126,11 +135,90 @@ def test_a_replay_says_what_is_understood_by_now(muster: Muster, database: Datab
 
 
 @on_sqlite
-@pytest.mark.usefixtures("database")
-def test_two_processes_never_write_one_sqlite_database(muster: Muster) -> None:
-    result = muster("replay")
-    assert result.exit_code == 1
-    assert result.output.startswith("Error: ")
+@pytest.mark.usefixtures("written")
+def test_a_migration_beside_a_running_muster_is_done_or_is_a_sentence(muster: Muster, database_url: str) -> None:
+    assert muster("migrate").output == "The schema is up to date.\n"
+    with sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None) as connection:
+        connection.execute("DELETE FROM alembic_version")
+    connection.close()
+    result = muster("migrate")
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert "stop it, then migrate" in result.output
+
+
+@on_sqlite
+def test_a_replay_beside_a_running_muster_is_read_by_that_one(muster: Muster, database: Database) -> None:
+    """On SQLite one process writes; what is given back to it, it reads within its poll."""
+
+    def put_aside(tx: Transaction) -> None:
+        for body, key in ((delivered(), "old"), (b"nonsense", "bad")):
+            tx.keep(delivery(body, key))
+        for one in tx.unread(9):
+            tx.complain(one.id, "not yet")
+
+    database.submit(put_aside).result(timeout=5)
+    with reading(database):
+        result = muster("replay")
+    assert (result.exit_code, result.stdout) == (1, "1 read, 1 still not understood.\n")
+    assert "Triggered on Checkout" in muster("timeline", "1").output
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[None]:
+    """As the running bot does, in a thread of its own."""
+    stopped = threading.Event()
+
+    def read() -> None:
+        while not stopped.wait(0.02):
+            database.submit(read_some).result(timeout=5)
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(read)
+        try:
+            yield
+        finally:
+            stopped.set()
+            running.result(timeout=5)
+
+
+@pytest.mark.parametrize("words", [("verify",), ("timeline", "INC-1"), ("backup", "b")])
+def test_where_no_database_is_it_says_what_to_do_and_makes_none(
+    muster: Muster, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    absent, empty = tmp_path / "absent.db", tmp_path / "empty.db"
+    empty.touch()
+    for file, said in ((absent, "There is no database at"), (empty, "no schema of Muster yet: run `muster migrate`")):
+        result = muster(*words, DATABASE_URL=f"sqlite:///{file}")
+        assert (result.exit_code, said in result.output, result.output.count("\n")) == (1, True, 1)
+    assert not absent.exists()
+
+
+@pytest.mark.parametrize("name", ["service:PSVC1", "SERVICE:checkout"])
+def test_a_services_timeline_is_printed_too(muster: Muster, database: Database, name: str) -> None:
+    def write(tx: Transaction) -> None:
+        tx.remember_services([Reference("PSVC1", "Checkout")])
+        tx.record_for_service(service_renamed())
+
+    database.submit(write).result(timeout=5)
+    result = muster("timeline", name)
+    assert result.output.startswith("service:PSVC1  Checkout\n")
+    told = json.loads(muster("timeline", name, "--format", "json").output)
+    assert (told["service"]["id"], [entry["seq"] for entry in told["entries"]]) == ("PSVC1", [1])
+    assert "no timeline of a service PNONE" in muster("timeline", "service:PNONE").output
+
+
+@pytest.mark.usefixtures("written")
+def test_a_backup_is_made_beside_a_running_muster_restored_and_proved(muster: Muster, tmp_path: Path) -> None:
+    file, elsewhere = str(tmp_path / "b"), f"sqlite:///{tmp_path}/elsewhere.db"
+    assert muster("backup", file).exit_code == 0
+    refused = muster("restore", file)
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+    result = muster("restore", file, DATABASE_URL=elsewhere)
+    assert result.exit_code == 0
+    assert result.output.endswith("2 entries in 1 timelines: every chain is whole.\n")
+    again = muster("restore", file, DATABASE_URL=elsewhere)
+    assert (again.exit_code, "--force" in again.output) == (1, True)
+    assert muster("restore", file, "--force", DATABASE_URL=elsewhere).exit_code == 0
 
 
 @on_sqlite

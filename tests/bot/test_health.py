@@ -5,11 +5,12 @@ from functools import partial
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot import health
 from bot.domain.job import Job
-from storage import Database, Transaction
+from storage import Database, Transaction, migration
 from tests.bot.doors import serving
 from tests.databases import on_sqlite
 
@@ -55,7 +56,41 @@ async def test_metrics_tell_what_is_owed(client: httpx.AsyncClient, database: Da
 @on_sqlite
 async def test_metrics_are_served_while_the_database_is_away(client: httpx.AsyncClient, database: Database) -> None:
     database.close()
-    assert "muster_owed_jobs" in await figures(client)
+    there = await figures(client)
+    assert there["muster_database_up"] == 0
+    assert "muster_owed_jobs" in there
+
+
+async def test_metrics_say_that_the_database_is_there(client: httpx.AsyncClient) -> None:
+    assert (await figures(client))["muster_database_up"] == 1
+
+
+@pytest.mark.parametrize(
+    ("revision", "status", "why"),
+    [(None, 503, "no schema of Muster yet: run `muster migrate`"), ("9999 of a newer Muster", 200, None)],
+)
+async def test_ready_means_that_the_schema_serves_this_code(
+    client: httpx.AsyncClient, database: Database, revision: str | None, status: int, why: str | None
+) -> None:
+    """While the next version's replicas come up beside ours, the schema may be theirs already."""
+    kept = await database.read(lambda tx: migration.revision(tx._connection))
+    await database.write(lambda tx: stamped(tx, revision))
+    ready = await client.get("/readyz")
+    await database.write(lambda tx: stamped(tx, kept))
+    assert ready.status_code == status
+    assert why is None or why in ready.json()["why"]
+
+
+def stamped(tx: Transaction, revision: str | None) -> None:
+    tx._connection.execute(sa.text("DELETE FROM alembic_version"))
+    if revision:
+        tx._connection.execute(sa.text("INSERT INTO alembic_version VALUES (:now)"), {"now": revision})
+
+
+async def test_a_schema_that_is_behind_is_named() -> None:
+    assert migration.shortcoming(migration.history()[-1]) is None
+    for older in migration.history()[:-1]:
+        assert f"is at {older}" in (migration.shortcoming(older) or "")
 
 
 @on_sqlite

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from bot.cli import _read_again
 from bot.domain.errors import Unavailable
+from bot.operate import _read_again
 from bot.reader import BATCH, Reader, read_some
 from storage import Database, Delivery, NewDelivery, Transaction
 from tests.bot.doors import kinds, told

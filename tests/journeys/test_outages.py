@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
-from bot import cli
+from bot import cli, operate
 from bot.demo import CHOICES
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
@@ -103,7 +103,7 @@ async def test_what_an_older_muster_did_not_understand_is_replayed_and_gets_its_
         page = await simulator.pagerduty.trigger("Checkout is down")
         [sent] = simulator.pagerduty.deliveries
         await _kept_without_being_understood(database_url, sent)
-        assert await cli.replay(settings(simulator, database_url, CHOICES), None) == 0
+        assert await operate.replay(settings(simulator, database_url, CHOICES), None) == 0
         assert capsys.readouterr().out == "1 read, 0 still not understood.\n"
         async with a_bot_in(simulator, database_url) as town:
             room = await town.room()

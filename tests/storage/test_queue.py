@@ -92,6 +92,7 @@ def test_waiting_duplicates_collapse_and_the_sooner_and_the_more_urgent_win(
     assert run(lambda tx: tx.owed()) == Owed(running=1)
 
 
+@pytest.mark.usefixtures("clock")
 def test_what_is_put_while_its_like_is_running_runs_after_it(run: Any) -> None:
     card = Job("card", "a", key="k", collapses=True)
     put(run, card)
@@ -169,6 +170,7 @@ def test_what_is_put_off_waits_its_time_and_keeps_its_place(run: Any, clock: Fro
     assert kinds(claim(run)) == ["first"]
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_job_that_is_given_up_is_kept_and_its_lane_goes_on(run: Any) -> None:
     put(run, Job("first", "a"), Job("second", "a"))
     (first,) = claim(run)
@@ -215,7 +217,22 @@ def test_what_is_owed_is_counted_and_the_oldest_is_timed(run: Any, clock: Frozen
     first, second, _third = claim(run)
     run(lambda tx: [tx.settle(first), tx.put_off(second, seconds=7, complaint="no", reached=True)])
     pass_by(clock, 10)
-    assert run(lambda tx: tx.owed()) == Owed(waiting=1, running=1, late=1, oldest=3.0)
+    assert run(lambda tx: tx.owed()) == Owed(waiting=1, running=1, late=1, oldest=10.0)
+
+
+def test_what_is_put_off_again_and_again_grows_older_all_the_while(
+    run: Any, clock: FrozenDateTimeFactory
+) -> None:
+    put(run, Job("a", "a"), Job("not yet", "b", delay=600))
+    for _ in range(3):
+        (held,) = claim(run)
+        run(lambda tx, held=held: tx.put_off(held, seconds=30, complaint="503", reached=False))
+        pass_by(clock, 30)
+    assert run(lambda tx: tx.owed()).oldest == 90.0
+    pass_by(clock, 510 + 5)
+    held, _other = claim(run)
+    run(lambda tx: tx.settle(held))
+    assert run(lambda tx: tx.owed()).oldest == 5.0
 
 
 def test_what_is_settled_is_forgotten_but_for_keys_and_the_dead(run: Any, clock: FrozenDateTimeFactory) -> None:
@@ -250,7 +267,7 @@ def test_a_heartbeat_does_not_wait_for_a_row_that_is_being_written(
         replica.submit(lambda other: other.heartbeat([first, second])).result(timeout=5)
 
     database.submit(beats_while_settling).result(timeout=10)
-    assert database.submit(lambda tx: tx.owed()).result(timeout=5) == Owed(running=1)
+    assert database.submit(lambda tx: tx.owed()).result(timeout=5).running == 1
 
 
 @on_postgres

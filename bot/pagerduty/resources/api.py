@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Refused, Trouble, Unavailable
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.reading import Members, NotUnderstood
 from bot.pagerduty.wire import Query, Wire
@@ -70,7 +70,8 @@ def read(shape: Callable[[Members], T], told: Members, *, writes: bool = False) 
     try:
         return shape(told)
     except NotUnderstood as error:
-        raise Unavailable(f"PagerDuty's answer makes no sense: {error}", reached=writes) from error
+        garbage = Trouble("pagerduty", "garbage")
+        raise Unavailable(f"PagerDuty's answer makes no sense: {error}", reached=writes, trouble=garbage) from error
 
 
 def _sender(email: str) -> str:
