@@ -7,7 +7,8 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.domain.errors import Unavailable
-from bot.metrics import OLDEST, OWED, REGISTRY
+from bot.domain.job import Priority
+from bot.metrics import LATE, OLDEST, OWED, REGISTRY
 from storage import Database, Owed
 
 PATIENCE = 1.0  # seconds for the database to say that it is there
@@ -30,12 +31,19 @@ def routes(database: Database) -> list[web.RouteDef]:
 
     async def metrics(request: web.Request) -> web.Response:
         with contextlib.suppress(Unavailable, TimeoutError):  # what was owed when last seen is better than no metrics
-            owed = await _owed(database)
+            owed, oldest = await _owed(database), await _oldest(database)
             OWED.set(owed.waiting + owed.running + owed.late)
-            OLDEST.set(owed.oldest)
+            LATE.set(owed.late)
+            for priority, seconds in oldest.items():
+                OLDEST.labels(priority.name.lower()).set(seconds)
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+
+
+async def _oldest(database: Database) -> dict[Priority, float]:
+    async with asyncio.timeout(PATIENCE):
+        return await database.read(lambda tx: tx.oldest_owed())
 
 
 async def _owed(database: Database) -> Owed:

@@ -7,7 +7,14 @@ JOBS = Counter("muster_jobs_total", "Attempts at owed effects, by outcome", ["ef
 JOB_SECONDS = Histogram("muster_job_seconds", "How long an attempt took", ["effect"])
 ANSWER_SECONDS = Histogram("muster_answer_seconds", "How long a person waited for an answer", ["verb"])
 OWED = Gauge("muster_owed_jobs", "Effects owed and not yet done")
-OLDEST = Gauge("muster_oldest_owed_seconds", "How long the oldest due effect has been owed")
+OLDEST = Gauge("muster_oldest_owed_seconds", "How long the oldest due effect has been owed", ["priority"])
+LATE = Gauge("muster_late_jobs", "Effects that were tried, or sent away by a limit, and wait for their next turn")
+GATE_WAIT = Histogram(
+    "muster_gate_wait_seconds", "How long a call to Slack waited for its turn under Slack's limits", ["method"]
+)
 NOT_UNDERSTOOD = Counter("muster_deliveries_not_understood_total", "Deliveries kept with a complaint", ["source"])
 
-__all__ = ["ANSWER_SECONDS", "DELIVERIES", "JOBS", "JOB_SECONDS", "NOT_UNDERSTOOD", "OLDEST", "OWED", "REGISTRY"]
+__all__ = [
+    "ANSWER_SECONDS", "DELIVERIES", "GATE_WAIT", "JOBS", "JOB_SECONDS", "LATE", "NOT_UNDERSTOOD", "OLDEST", "OWED",
+    "REGISTRY",
+]  # fmt: skip
