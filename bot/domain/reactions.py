@@ -196,7 +196,7 @@ def change_to_send(event: changes.ChangeLogged | changes.ServiceChangeLogged) ->
 def health(incident: Incident | None) -> tuple[object, ...]:
     """What the card says of the room itself: nothing, while all is well."""
     room = incident.room if incident else None
-    return (room.trouble, room.missed) if room and (room.trouble or room.missed) else ()
+    return (room.ailments, room.missed) if room and (room.ailments or room.missed) else ()
 
 
 def is_new(it: Happening) -> bool:

@@ -44,6 +44,11 @@ class WarRoom:
     archived_at: datetime | None = None
 
     @property
+    def ailments(self) -> Mapping[str, str]:
+        """The trouble worth telling people of: of many that share a room, only that somebody is not in it."""
+        return {part: why for part, why in self.trouble.items() if self.umbrella is None or part == "invitations"}
+
+    @property
     def is_whole(self) -> bool:
         return self.done >= set(PARTS)
 

@@ -92,7 +92,7 @@ def test_nothing_is_merged_into_what_is_over_nor_what_is_over_into_it(desk: Desk
     assert "merge.requested" not in desk.kinds()
 
 
-@pytest.mark.parametrize(("said", "told"), [("merge INC-1 now", "I know no incident"), ("merge", "Into which incident")])
+@pytest.mark.parametrize(("said", "told"), [("merge INC-1 now", "I know no incident"), ("merge", "Into which")])
 def test_who_is_not_clear_is_told_how_to_say_it(desk: Desk, said: str, told: str) -> None:
     desk.incident("Q1", room=None)
     with pytest.raises(Misuse, match=told):

@@ -7,6 +7,7 @@ the minute has sixty seconds. `--postgres URL` for another database than SQLite.
 
 import argparse
 import asyncio
+import json
 import re
 import sys
 import tempfile
@@ -68,7 +69,7 @@ class Storm:
     given_up: dict[str, float] = field(default_factory=dict)
 
     def figures(self, scale: Scale) -> list[Figure]:
-        calls, refused = self.books.calls.total(), self.books.refused.total()
+        calls, refused, asked = self.books.calls.total(), self.books.refused.total(), len(self.waits)
         whole = sum(self.cards[f"INC-{number}"] == 1 for number in range(1, scale.incidents + 1))
         return [
             Figure("incidents whose card stands exactly once", whole, "", scale.incidents, at_least=True),
@@ -78,7 +79,7 @@ class Storm:
             Figure("calls before Retry-After was over", self.books.came_too_soon.total(), "", 0),
             Figure("the P1 that came last → its room", self.p1_room, "s", scale.p1),
             Figure("the P1 that came last → its card there", self.p1_card, "s", scale.p1),
-            Figure(f"slash command answered meanwhile, p99 of {len(self.waits)}", percentile(self.waits, 99), "ms", 50.0),
+            Figure(f"slash command answered meanwhile, p99 of {asked}", percentile(self.waits, 99), "ms", 50.0),
             Figure("rooms, umbrellas among them", self.rooms, "", 3 * (scale.own + 1) + 1),
             Figure("announcements", self.announcements, "", 3 * (scale.own + 1) + 1),
             Figure("all is done after", self.drained, "s", scale.drained),
@@ -153,7 +154,7 @@ async def _people(url: str, storm: Storm) -> AsyncIterator[None]:
         yield
     finally:
         said, _ = await asking.communicate(b"")
-    heard = yaml.safe_load(said)
+    heard = json.loads(said)
     storm.waits, storm.statuses = heard["milliseconds"][10:], set(heard["statuses"])
 
 

@@ -13,8 +13,7 @@ from bot.pagerduty.pace import Gate
 from bot.pagerduty.reading import Members
 from bot.pagerduty.resources.api import Api, checked, read
 
-
-ON_CALL_FOR = 20.0  # seconds that an answer serves: many incidents of one policy come at once, shifts change by the hour
+ON_CALL_FOR = 20.0  # seconds that an answer serves: many incidents of one policy may come at once
 
 
 class People(Api):
@@ -36,7 +35,7 @@ class People(Api):
     async def on_call(self, escalation_policy_id: str) -> list[Reference]:
         """Who is on call, level 1 first, each once, as PagerDuty said within the last ON_CALL_FOR seconds.
 
-        PagerDuty limits this call further, and asks to cache: https://developer.pagerduty.com/api-reference, listOnCalls
+        PagerDuty limits this call further: https://developer.pagerduty.com/api-reference, listOnCalls
         """
         now = time.monotonic()
         asked_at, answer = self._on_call.get(escalation_policy_id, (-math.inf, None))

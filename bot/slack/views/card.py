@@ -103,7 +103,7 @@ def _ailments(room: WarRoom) -> Iterator[str]:
     if room.missed:
         came = len(room.invited)
         yield f"⚠️ Invited {came} of {came + len(room.missed)}: {listed(room.missed, 3)}"
-    for part, why in room.trouble.items():
+    for part, why in room.ailments.items():
         yield f"⚠️ {inline(part, 30).capitalize()} waits: {inline(why, 100)}"
 
 
