@@ -21,7 +21,7 @@ class Window:
     """At most `most` calls in any `seconds`; who waits comes by priority, then in order of arrival.
 
     `first` and `shared` of them are kept for those priorities, as in METHODS. Slack counts a call when it arrives
-    there, which we see no sooner than its answer: a call counts from then on.
+    there, which we see no sooner than its answer: it counts while it is under way, and for `seconds` from then on.
     """
 
     def __init__(self, most: int, seconds: float, *, first: int = 0, shared: int = 0) -> None:
@@ -31,6 +31,7 @@ class Window:
         self.closed_until = 0.0
         self.waiting: set[Ticket] = set()
         self._calls: dict[Ticket, float] = {}
+        self._under_way: set[Ticket] = set()
         self._promised: deque[float] = deque()
 
     @property
@@ -39,12 +40,17 @@ class Window:
 
     def forget(self, now: float) -> None:
         """Drops calls that count no more, and promises that have come due."""
+        self._calls |= dict.fromkeys(self._under_way, now)
         self._calls = {ticket: at for ticket, at in self._calls.items() if at + self.seconds > now}
         while self._promised and self._promised[0] <= now:
             self._promised.popleft()
 
-    def count(self, ticket: Ticket, now: float) -> None:
-        """From now on, however often it was counted before."""
+    def begin(self, ticket: Ticket, now: float) -> None:
+        self._under_way.add(ticket)
+        self._calls[ticket] = now
+
+    def end(self, ticket: Ticket, now: float) -> None:
+        self._under_way.discard(ticket)
         self._calls[ticket] = now
 
     def opens_for(self, ticket: Ticket, now: float) -> float:
@@ -97,12 +103,14 @@ class Gate:
         ticket, came = (priority, next(self._arrivals)), time.monotonic()
         with _waiting(windows, ticket):
             await self._opened(method, windows, ticket)
-        _count(windows, ticket)
+        for window in windows:
+            window.begin(ticket, time.monotonic())
         self._waited(method, time.monotonic() - came)
         try:
             yield
         finally:
-            _count(windows, ticket)
+            for window in windows:
+                window.end(ticket, time.monotonic())
 
     def close(self, method: str, seconds: float) -> None:
         """Slack said Retry-After: nobody calls this method before then."""
@@ -136,11 +144,6 @@ class Gate:
 
 def _window(method: Method, minute: float) -> Window:
     return Window(method.per_minute, minute, first=method.first, shared=method.shared)
-
-
-def _count(windows: list[Window], ticket: Ticket) -> None:
-    for window in windows:
-        window.count(ticket, time.monotonic())
 
 
 @contextmanager

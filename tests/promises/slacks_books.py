@@ -5,6 +5,8 @@ from collections import Counter
 
 from bot.simulator.slack.tiers import Tiers
 
+UNDER_WAY = 0.5  # seconds within which a call may have left before the 429 was heard
+
 
 class Books(Tiers):
     def __init__(self, minute: float) -> None:
@@ -13,14 +15,15 @@ class Books(Tiers):
         self.calls: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.came_too_soon: Counter[str] = Counter()
-        self._closed_until: dict[str, float] = {}
+        self._closed: dict[str, tuple[float, float]] = {}
 
     def wait(self, method: str, per_minute: int, channel: str) -> int | None:
         now = time.monotonic()
         self.calls[method] += 1
-        self.came_too_soon[method] += now < self._closed_until.get(method, 0.0)
+        heard, opens = self._closed.get(method, (0.0, 0.0))
+        self.came_too_soon[method] += heard + UNDER_WAY < now < opens
         seconds = super().wait(method, per_minute, channel)
         if seconds:
             self.refused[method] += 1
-            self._closed_until[method] = now + seconds
+            self._closed[method] = (now, now + seconds)
         return seconds

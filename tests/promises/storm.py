@@ -2,7 +2,7 @@
 
 The bot is a process of its own, and so are the people who ask meanwhile; the simulator counts every call. Without
 `--full` Slack's minute is shorter, in the simulator and for the bot alike, and everything else in proportion; with it
-the minute has sixty seconds. `--postgres URL` for another database than SQLite.
+the minute has sixty seconds. `--postgres` for the other database.
 """
 
 import argparse
@@ -13,8 +13,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +23,10 @@ import yaml
 
 from bot.simulator import Simulator
 from bot.simulator.pagerduty.incident import Incident
+from tests import postgres
 from tests.bench.figure import Figure, percentile, table
 from tests.bench.processes import HOME, server, settings
+from tests.databases import postgres_database
 from tests.eventually import eventually
 from tests.promises.slacks_books import Books
 
@@ -46,7 +48,7 @@ class Scale:
     drained: float
 
 
-CI = Scale(incidents=60, seconds=2.0, minute=4.0, own=6, p1=1.0, drained=25.0)
+CI = Scale(incidents=60, seconds=3.0, minute=5.0, own=6, p1=3.0, drained=30.0)
 FULL = Scale(incidents=500, seconds=60.0, minute=60.0, own=10, p1=3.0, drained=1200.0)
 
 
@@ -170,14 +172,24 @@ def _look(simulator: Simulator, storm: Storm) -> None:
     storm.undelivered = sum(each.outcome != "delivered" for each in simulator.pagerduty.deliveries)
 
 
+@contextmanager
+def _database(is_postgres: bool) -> Iterator[str | None]:
+    """None: SQLite, in the folder."""
+    if not is_postgres:
+        yield None
+        return
+    with postgres.server() as url, postgres_database(url) as fresh:
+        yield fresh
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--postgres", help="URL of an empty database")
+    parser.add_argument("--postgres", action="store_true")
     asked = parser.parse_args()
     scale = FULL if asked.full else CI
-    with tempfile.TemporaryDirectory() as folder:
-        storm = asyncio.run(measure(scale, Path(folder), asked.postgres))
+    with tempfile.TemporaryDirectory() as folder, _database(asked.postgres) as url:
+        storm = asyncio.run(measure(scale, Path(folder), url))
     figures = storm.figures(scale)
     print(f"{scale.incidents} incidents in {scale.seconds:g} s, Slack's minute lasting {scale.minute:g} s")
     print(table(figures))

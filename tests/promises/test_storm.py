@@ -8,7 +8,7 @@ from tests.bench.figure import table
 from tests.promises.storm import CI, measure
 
 pytestmark = pytest.mark.anyio
-SLOW = {"slash command answered"}  # what a loaded machine cannot promise is printed, and held to by `--full`
+SLOW = {"slash command answered"}  # what a loaded machine cannot keep is printed here, and held to by `--full`
 
 
 async def test_a_storm_is_weathered(database_url: str, tmp_path: Path) -> None:

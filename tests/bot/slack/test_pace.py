@@ -140,6 +140,22 @@ async def test_a_busy_channel_does_not_slow_the_others() -> None:
     await take(gate, POST, channel="C2")
 
 
+async def test_a_call_that_takes_long_counts_all_the_while() -> None:
+    gate = Gate(minute=HASTE, patience=10)
+    answered = asyncio.Event()
+
+    async def slow() -> None:
+        async with gate.turn(TOPIC):
+            await answered.wait()
+
+    under_way = [asyncio.create_task(slow()) for _ in range(TIER_2)]
+    next_one = asyncio.create_task(take(gate, TOPIC))
+    await asyncio.wait([next_one], timeout=2 * HASTE)
+    assert not next_one.done()
+    answered.set()
+    await asyncio.gather(*under_way, next_one)
+
+
 async def test_who_gives_up_waiting_leaves_the_place_to_the_next() -> None:
     gate = Gate(minute=HASTE)
     await spend(gate, TOPIC, TIER_2)
