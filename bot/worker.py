@@ -161,10 +161,10 @@ class Worker:
 
 
 def _claimed(tx: Transaction, free: int) -> list[Claim]:
-    """What many wait for first, as long as there is a hand free; then the rest, as far as hands are not kept free."""
-    urgent = tx.claim(free, least=Priority.SHARED)
-    others = free - max(KEPT_FREE, len(urgent))
-    return urgent + (tx.claim(others) if others > 0 else [])
+    """What is most urgent first; the last hands only take what people or many incidents wait for."""
+    most = max(0, free - KEPT_FREE)
+    claims = tx.claim(most) if most else []
+    return claims if len(claims) < most else claims + tx.claim(free - most, least=Priority.SHARED)
 
 
 def backoff(attempt: int) -> float:
