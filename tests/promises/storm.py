@@ -101,7 +101,7 @@ async def measure(scale: Scale, folder: Path, database_url: str | None = None) -
         async with (
             server(*module, log=folder / "log", environ=environ) as bot,
             server(*bare, log=folder / "bare.log") as beside,
-            _people(beside.url) as storm.floor,
+            _people(beside.url, expected=404) as storm.floor,
         ):
             simulator.bot_url = bot.url
             await _rage(simulator, bot.url, scale, storm)
@@ -152,7 +152,7 @@ async def _is_drained(simulator: Simulator, client: httpx.AsyncClient) -> bool:
 
 
 @asynccontextmanager
-async def _people(url: str) -> AsyncIterator[list[float]]:
+async def _people(url: str, *, expected: int = 200) -> AsyncIterator[list[float]]:
     """Who ask all the time; how many milliseconds each waited, known in the end. The first are told nothing before
     Slack has introduced them, and do not count."""
     pipe, waits = asyncio.subprocess.PIPE, list[float]()
@@ -163,7 +163,10 @@ async def _people(url: str) -> AsyncIterator[list[float]]:
         yield waits
     finally:
         said, _ = await asking.communicate(b"")
-        waits += json.loads(said)["milliseconds"][10:]
+        heard = json.loads(said)
+        if set(heard["statuses"]) != {expected}:
+            raise RuntimeError(f"answered {set(heard['statuses'])}")
+        waits += heard["milliseconds"][10:]
 
 
 def _look(simulator: Simulator, storm: Storm) -> None:
