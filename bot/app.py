@@ -22,11 +22,13 @@ from bot.domain.reactions import Reactions
 from bot.effects import World
 from bot.listeners import Listeners
 from bot.listening import Listening
+from bot.metrics import GATE_WAIT
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
 from bot.reader import Reader
 from bot.slack.client import Slack
+from bot.slack.pace import PATIENCE
 from bot.slack.pace import Gate as SlackGate
 from bot.slack_events import Affiliation, SocketMode
 from bot.watch import Watchman
@@ -41,8 +43,10 @@ SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
 class Bot:
     """Muster as one process: a database, four doors, and what they need of the world."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, slack_minute: float = 60.0) -> None:
+        """`slack_minute`: seconds that Slack's minute lasts, shorter only beside a simulator whose minute is too."""
         self.config = config
+        self._slack_minute = slack_minute
         self.database = Database(config.database_url, Reactions(config.routing()))
         self.url = ""
         self._ours = Affiliation()
@@ -104,7 +108,7 @@ class Bot:
         token, gate = config.pagerduty_api_token, PagerDutyGate()
         return World(
             database=self.database,
-            slack=Slack(self._web_client(config.slack_bot_token), SlackGate()),
+            slack=Slack(self._web_client(config.slack_bot_token), self._slack_gate()),
             pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),
             events_api=EventsApi(http, url=config.pagerduty_events_url),
             routing=config.routing(),
@@ -113,6 +117,13 @@ class Bot:
             integration_keys=config.integration_keys(),
             addresses=config.choices.people,
         )
+
+    def _slack_gate(self) -> SlackGate:
+        minute = self._slack_minute
+        return SlackGate(
+            minute=minute, patience=PATIENCE * minute / 60,
+            waited=lambda method, seconds: GATE_WAIT.labels(method).observe(seconds),
+        )  # fmt: skip
 
     def _web_client(self, token: str | None) -> AsyncWebClient:
         """One session for all, no retries of its own: repeating is the queue's, which knows how to do it harmlessly."""

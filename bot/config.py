@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
-from bot.domain.routing import Routing, Rule, ServiceNotes
+from bot.domain.routing import Routing, Rule, ServiceNotes, Storm
 from bot.rules import CommandNames, Groups, Rules, every_name
 
 REGIONS = {
@@ -35,6 +35,17 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _template(name: str) -> str:
+    """The template of a room's name; ValueError for what cannot be filled in."""
+    try:
+        name.format(number=1, slug="s", service="s", date="20260101")
+    except (AttributeError, KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"can use {{number}}, {{slug}}, {{service}} and {{date}}, but not {error}") from error
+    if "{number}" not in name:
+        raise ValueError("must contain {number}, so that two incidents never want the same name")
+    return name
+
+
 class RoomRule(Strict):
     """One entry of `routing:`; see docs/operating.md."""
 
@@ -53,17 +64,31 @@ class RoomRule(Strict):
     @field_validator("name")
     @classmethod
     def _is_a_template(cls, name: str) -> str:
-        try:
-            name.format(number=1, slug="s", service="s", date="20260101")
-        except (AttributeError, KeyError, IndexError, ValueError) as error:
-            raise ValueError(f"can use {{number}}, {{slug}}, {{service}} and {{date}}, but not {error}") from error
-        if "{number}" not in name:
-            raise ValueError("must contain {number}, so that two incidents never want the same name")
-        return name
+        return _template(name)
 
     def rule(self) -> Rule:
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
         return Rule(**given)
+
+
+class StormRule(Strict):
+    """`storm:`; see docs/operating.md."""
+
+    on: bool = True
+    incidents: int = Field(default=10, ge=1)
+    minutes: float = Field(default=2.0, gt=0, le=24 * 60)
+    related: Literal["team", "service", "all"] = "team"
+    own_room_for: list[str] = ["P1"]
+    name: str = "storm-{number}-{slug}"
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_template(cls, name: str) -> str:
+        return _template(name)
+
+    def storm(self) -> Storm:
+        given: dict[str, Any] = {**dict(self), "own_room_for": tuple(self.own_room_for)}
+        return Storm(**given)
 
 
 class Service(Strict):
@@ -93,6 +118,7 @@ class Choices(Strict):
 
     routing: list[RoomRule] = []
     default: RoomRule = RoomRule()
+    storm: StormRule = StormRule()
     services: dict[str, Service] = {}
     people: dict[str, str] = {}  # Slack user id → PagerDuty e-mail, where the two worlds differ
     commands: CommandNames = {}  # further names, e.g. incident: [/inc]
@@ -161,7 +187,7 @@ class Config(Strict):
             for name, service in self.choices.services.items()
         }
         rules = tuple(rule.rule() for rule in self.choices.routing)
-        return Routing(rules, self.choices.default.rule(), notes, own_key=self.watch_dedup_key)
+        return Routing(rules, self.choices.default.rule(), notes, self.choices.storm.storm(), self.watch_dedup_key)
 
     @property
     def watch_routing_key(self) -> str:

@@ -95,10 +95,11 @@ class Conversation:
         by_whom = Actor("responder", by, person.name)
 
         def record(tx: Transaction) -> None:
-            incident = tx.incident_in(channel)
-            if incident and incident.room and incident.room.channel == channel and not incident.room.archived_at:
-                tx.record(RoomArchived(subject=incident.subject, at=datetime.now(UTC), by=by_whom,
-                                       key=f"slack:{event_id}", origin="slack.event"))  # fmt: skip
+            owner = tx.incident_in(channel)
+            for incident in [owner, *tx.under(owner.number)] if owner else []:
+                if incident.room and incident.room.channel == channel and not incident.room.archived_at:
+                    tx.record(RoomArchived(subject=incident.subject, at=datetime.now(UTC), by=by_whom,
+                                           key=f"slack:{event_id}:{incident.name}", origin="slack.event"))  # fmt: skip
 
         await self._database.write(record)
 

@@ -1,14 +1,15 @@
 """Whether Muster lives, is ready, and how it fares."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.domain.errors import Unavailable
-from bot.metrics import DATABASE_UP, DEAD, OLDEST, OWED, REGISTRY
+from bot.domain.job import Priority
+from bot.metrics import DATABASE_UP, DEAD, LATE, OLDEST, OWED, REGISTRY
 from storage import Database, Owed, Transaction
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ def routes(database: Database) -> list[web.RouteDef]:
 
     async def metrics(request: web.Request) -> web.Response:
         try:
-            _show(await _asked(database, lambda tx: tx.owed()))
+            _show(*await _asked(database, lambda tx: (tx.owed(), tx.oldest_owed())))
         except (Unavailable, TimeoutError):  # what was owed when last seen stays shown, beside the word that it is old
             DATABASE_UP.set(0)
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -46,8 +47,10 @@ async def _asked(database: Database, fn: Callable[[Transaction], T]) -> T:
         return await database.read(fn)
 
 
-def _show(owed: Owed) -> None:
+def _show(owed: Owed, oldest: Mapping[Priority, float]) -> None:
     DATABASE_UP.set(1)
     OWED.set(owed.waiting + owed.running + owed.late)
-    OLDEST.set(owed.oldest)
+    LATE.set(owed.late)
+    for priority, seconds in oldest.items():
+        OLDEST.labels(priority.name.lower()).set(seconds)
     DEAD.set(owed.dead)

@@ -7,7 +7,13 @@ JOBS = Counter("muster_jobs_total", "Attempts at owed effects, by outcome", ["ef
 JOB_SECONDS = Histogram("muster_job_seconds", "How long an attempt took", ["effect"])
 ANSWER_SECONDS = Histogram("muster_answer_seconds", "How long a person waited for an answer", ["origin"])
 OWED = Gauge("muster_owed_jobs", "Effects owed and not yet done")
-OLDEST = Gauge("muster_oldest_owed_seconds", "How long the oldest effect has been owed, since it was first due")
+OLDEST = Gauge(
+    "muster_oldest_owed_seconds", "How long the oldest effect has been owed, since it was first due", ["priority"]
+)
+LATE = Gauge("muster_late_jobs", "Effects that were tried, or sent away by a limit, and wait for their next turn")
+GATE_WAIT = Histogram(
+    "muster_gate_wait_seconds", "How long a call to Slack waited for its turn under Slack's limits", ["method"]
+)
 DEAD = Gauge("muster_given_up_jobs", "Effects given up and kept")
 DATABASE_UP = Gauge("muster_database_up", "Whether the database answered when these metrics were asked for: 1 or 0")
 WATCH = Gauge("muster_watch_raised", "Whether Muster has an alarm about itself open in PagerDuty: 1 or 0")
@@ -15,6 +21,6 @@ TROUBLE = Counter("muster_trouble_total", "Attempts that a system outside did no
 NOT_UNDERSTOOD = Counter("muster_deliveries_not_understood_total", "Deliveries kept with a complaint", ["source"])
 
 __all__ = [
-    "ANSWER_SECONDS", "DATABASE_UP", "DEAD", "DELIVERIES", "JOBS", "JOB_SECONDS", "NOT_UNDERSTOOD", "OLDEST", "OWED",
-    "REGISTRY", "TROUBLE", "WATCH",
+    "ANSWER_SECONDS", "DATABASE_UP", "DEAD", "DELIVERIES", "GATE_WAIT", "JOBS", "JOB_SECONDS", "LATE",
+    "NOT_UNDERSTOOD", "OLDEST", "OWED", "REGISTRY", "TROUBLE", "WATCH",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import time
 
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.events import ServiceEvent
-from bot.domain.job import Claim
+from bot.domain.job import Claim, Priority
 from bot.effects import EFFECTS, Facts, World
 from bot.metrics import JOB_SECONDS, JOBS
 from bot.trouble import note
@@ -17,6 +17,7 @@ from storage import Transaction
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64  # jobs in hand
+KEPT_FREE = 16  # of these, for people and rooms that go first: the others may all be waiting for Slack
 NET = 1.0  # seconds: the poll that catches what no wake-up announced
 HEARTBEAT = 4.0  # seconds: a third of the lease
 LAST_WORDS = 5.0  # seconds a stopping worker waits for what it has in hand
@@ -66,7 +67,7 @@ class Worker:
         if not free:
             return NET
         try:
-            claims, due = await self._database.write(lambda tx: (tx.claim(free), tx.next_due()))
+            claims, due = await self._database.write(lambda tx: (_claimed(tx, free), tx.next_due()))
         except Unavailable as trouble:
             note(trouble)
             log.warning("cannot see what is owed: %s", trouble)
@@ -161,6 +162,13 @@ class Worker:
         if left:
             with contextlib.suppress(Unavailable):  # the leases end by themselves
                 await self._database.write(lambda tx: tx.hand_over(left))
+
+
+def _claimed(tx: Transaction, free: int) -> list[Claim]:
+    """What is most urgent first; the last hands only take what people or many incidents wait for."""
+    most = max(0, free - KEPT_FREE)
+    claims = tx.claim(most) if most else []
+    return claims if len(claims) < most else claims + tx.claim(free - most, least=Priority.SHARED)
 
 
 def backoff(attempt: int) -> float:

@@ -60,4 +60,4 @@ def _meant(tx: Transaction, call: Call) -> Incident | None:
         found, _ = incidents_named(tx, call.fields.get("incident", call.text), most=1)
     except Misuse:
         return None
-    return found[0] if found else tx.incident_in(call.channel)
+    return found[0] if found else tx.incident_in(call.channel, call.thread_ts)

@@ -45,7 +45,7 @@ def here_or_named(
     found, rest = named(tx, said, most=most, numbers=not text_follows or _is_only_numbers(said, most))
     if found:
         return [_allowed(call, incident) for incident in found], rest
-    here = tx.incident_in(call.channel)
+    here = tx.incident_in(call.channel, call.thread_ts)
     if here is None and text_follows:
         _ask_about_number(tx, said)
     return ([_allowed(call, here)] if here else []), said

@@ -7,8 +7,10 @@ from storage.inbox import Delivery, NewDelivery
 from storage.ledger import Reactions
 from storage.proof import Verdict
 from storage.queue import LEASE, Owed
+from storage.storms import Sharing
 from storage.transaction import Transaction
 
 __all__ = [
-    "LEASE", "Database", "Delivery", "NewDelivery", "Owed", "Reactions", "Transaction", "UnsafeSettings", "Verdict",
+    "LEASE", "Database", "Delivery", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction",
+    "UnsafeSettings", "Verdict",
 ]  # fmt: skip

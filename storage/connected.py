@@ -36,7 +36,7 @@ class Connected:
         return self._dialect != "postgresql" or bool(self._connection.scalar(TRY_LOCK, {"number": number}))
 
 
-INTRODUCTIONS, READING, PEOPLE, MIGRATIONS = (0x4D757374_00 + n for n in range(4))  # advisory locks: "Must" + n
+INTRODUCTIONS, READING, PEOPLE, MIGRATIONS, STORMS = (0x4D757374_00 + n for n in range(5))  # advisory locks: "Must" + n
 LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 TRY_LOCK = sa.select(sa.func.pg_try_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 

@@ -26,9 +26,11 @@ class Incidents(Connected):
     def incident_by_pagerduty_id(self, id: str) -> Incident | None:  # noqa: A002  PagerDuty calls it that
         return self._one(BY_PAGERDUTY_ID, value=id)
 
-    def incident_in(self, channel: str) -> Incident | None:
-        """The incident whose room this channel is, or was before it got another."""
-        return self._one(BY_CHANNEL, value=channel)
+    def incident_in(self, channel: str, thread_ts: str | None = None) -> Incident | None:
+        """The incident whose room this channel is, or was before it got another; in a shared room's thread, the one
+        whose card began the thread."""
+        shared = self._one(BY_THREAD, value=channel, card_ts=thread_ts) if thread_ts else None
+        return shared or self._one(BY_CHANNEL, value=channel)
 
     def find(self, subject: Subject) -> Incident | None:
         number = self._number_of(subject)
@@ -84,6 +86,7 @@ class Incidents(Connected):
             service_id=service and service.id, service_name=service and storable(service.summary).casefold(),
             archive_after=_archive_after(incident), state=_json(incident),
             room_is_whole=incident.room.is_whole if incident.room else None,
+            umbrella=incident.room and incident.room.umbrella, card_ts=incident.room and incident.room.card_ts,
         )  # fmt: skip
         if incident.room and (before.room is None or before.room.channel != incident.room.channel):
             self._do(KEEP_ROOM[self._dialect], channel=incident.room.channel, incident=incident.number)
@@ -111,6 +114,9 @@ IS_OPEN = sa.text(f"status <> '{Status.RESOLVED}'")
 BY_NUMBER = _state.where(incidents.c.number == _value)
 BY_PAGERDUTY_ID = _state.where(incidents.c.pagerduty_id == _value)
 BY_CHANNEL = _state.join(rooms, rooms.c.incident == incidents.c.number).where(rooms.c.channel == _value)
+BY_THREAD = _state.join(rooms, rooms.c.incident == incidents.c.umbrella).where(
+    rooms.c.channel == _value, incidents.c.card_ts == sa.bindparam("card_ts")
+)
 NUMBER_BY_PAGERDUTY_ID = _number.where(incidents.c.pagerduty_id == _value)
 NUMBER_BY_KEY = _number.where(incidents.c.incident_key == _value).order_by(incidents.c.number.desc()).limit(1)
 NUMBER_DECLARED = NUMBER_BY_KEY.where(incidents.c.pagerduty_id.is_(None))
@@ -137,6 +143,7 @@ KEEP = incidents.update().where(incidents.c.number == sa.bindparam("at_number"))
         name: sa.bindparam(name)
         for name in (
             "incident_key", "status", "service_id", "service_name", "archive_after", "room_is_whole", "state",
+            "umbrella", "card_ts",
         )
     }
 )  # fmt: skip

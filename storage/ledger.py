@@ -15,10 +15,11 @@ from bot.domain.job import Job
 from bot.domain.people import Actor
 from storage import incidents
 from storage.connected import INTRODUCTIONS, instant, stamp, storable
-from storage.incidents import STATE, Incidents
+from storage.incidents import STATE
 from storage.proof import CHAIN, GENESIS, LINKS, canonical, content_hash, entry_hash, new_salt
 from storage.queue import Queue
 from storage.schema import chains, contents, in_both, timeline
+from storage.storms import Storms
 
 REDACTED = "(redacted)"
 
@@ -39,7 +40,7 @@ class Head:
     hash: str
 
 
-class Ledger(Incidents, Queue):
+class Ledger(Storms, Queue):
     def __init__(self, connection: sa.Connection, reactions: Reactions) -> None:
         super().__init__(connection)
         self._reactions = reactions
@@ -102,7 +103,7 @@ class Ledger(Incidents, Queue):
         self._do(BEGIN_CHAIN[self._dialect], stream=incident.name, size=0, head=GENESIS)
         self._do(
             incidents.INTRODUCE, number=incident.number, stream=incident.name, status=incident.status.value,
-            state=STATE.dump_json(incident).decode(),
+            state=STATE.dump_json(incident).decode(), introduced_at=stamp(datetime.now(UTC)),
         )  # fmt: skip
         return False, incident, Head(incident.name, 0, GENESIS)
 

@@ -44,10 +44,13 @@ class Queue(Connected):
         )  # fmt: skip
         self.wakes |= job.delay <= 0
 
-    def claim(self, limit: int) -> list[Claim]:
-        """The heads of lanes that are due, at most `limit`, by priority and then age; a lapsed lease is due too."""
+    def claim(self, limit: int, *, least: Priority = Priority.COSMETIC) -> list[Claim]:
+        """The heads of lanes that are due, at most `limit`, by priority and then age; a lapsed lease is due too.
+
+        What is less urgent than `least` is left.
+        """
         now = time.time()
-        rows = self._all(CLAIM, now=now, lease_end=now + LEASE, most=limit)
+        rows = self._all(CLAIM, now=now, lease_end=now + LEASE, most=limit, least=int(least))
         return [_claim(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
 
     def settle(self, claim: Claim) -> bool:
@@ -90,6 +93,18 @@ class Queue(Connected):
         """When the next lane's head is due, in seconds since the epoch; a running one when its lease ends."""
         due: float | None = self._connection.scalar(NEXT_DUE, {"now": time.time()})
         return due
+
+    def hurry(self, lane: str, priority: Priority) -> int:
+        """What waits in this lane is due now, and at least that urgent; how many. What runs is left alone."""
+        hurried = self._all(HURRY, in_lane=lane, now=time.time(), at_least=int(priority))
+        self.wakes |= bool(hurried)
+        return len(hurried)
+
+    def oldest_owed(self) -> dict[Priority, float]:
+        """For how many seconds the longest-waiting job of each priority has been owed; 0.0 where none is."""
+        now = time.time()
+        owed = {Priority(row.priority): now - row.put_at for row in self._all(OLDEST_BY_PRIORITY, now=now)}
+        return {priority: owed.get(priority, 0.0) for priority in Priority}
 
     def forget_settled(self, before: datetime) -> int:
         """Drop what was done before then, but for the keys of incidents and the dead. How many went."""
@@ -135,7 +150,10 @@ _running = sa.exists().where(
 )  # fmt: skip
 _heads = (
     sa.select(jobs.c.id)
-    .where(_unsettled, jobs.c.due <= sa.bindparam("now", type_=sa.Double), ~_older, ~_running)
+    .where(
+        _unsettled, jobs.c.priority <= sa.bindparam("least", type_=sa.Integer),
+        jobs.c.due <= sa.bindparam("now", type_=sa.Double), ~_older, ~_running,
+    )
     .order_by(jobs.c.priority, jobs.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True, of=jobs)
@@ -169,6 +187,20 @@ _free = (
     .cte("free")
 )
 LEASE_UNTIL = jobs.update().where(jobs.c.id.in_(sa.select(_free.c.id))).values(due=sa.bindparam("until"))
+HURRY = (
+    jobs.update()
+    .where(jobs.c.lane == sa.bindparam("in_lane"), _unsettled, jobs.c.state != "running")
+    .values(
+        due=_earlier(jobs.c.due, sa.bindparam("now", type_=sa.Double)),
+        priority=_earlier(jobs.c.priority, sa.bindparam("at_least", type_=sa.Integer)),
+    )
+    .returning(jobs.c.id)
+)
+OLDEST_BY_PRIORITY = (
+    sa.select(jobs.c.priority, sa.func.min(jobs.c.put_at).label("put_at"))
+    .where(_unsettled, jobs.c.put_at <= sa.bindparam("now", type_=sa.Double))
+    .group_by(jobs.c.priority)
+)
 TAKE_OVER = (
     jobs.update().where(RUNNING).values(due=sa.bindparam("now")).returning(jobs.c.id)
 )

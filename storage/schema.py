@@ -76,7 +76,11 @@ incidents = sa.Table(
     sa.Column("archive_after", sa.Text, index=True),
     sa.Column("room_is_whole", sa.Boolean),  # NULL: there is no room
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("introduced_at", sa.Text, index=True),
+    sa.Column("umbrella", sa.Integer),  # whose room it shares
+    sa.Column("card_ts", sa.Text),  # by which its thread there is found
     sa.Index("ix_incidents_open", "number", **some(sa.text("status <> 'resolved'"))),
+    sa.Index("ix_incidents_umbrella", "umbrella", "number", **some(sa.text("umbrella IS NOT NULL"))),
 )  # fmt: skip
 
 rooms = sa.Table(

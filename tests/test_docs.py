@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from bot import cli, metrics
 from bot.__main__ import main
-from bot.config import SECRETS, Choices, Config, RoomRule, Service
+from bot.config import SECRETS, Choices, Config, RoomRule, Service, StormRule
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
 from bot.domain.events.event import COMMON, SERVICE_COMMON
 from bot.domain.incident import Incident, Snapshot
@@ -117,14 +117,15 @@ def test_the_variables_have_the_defaults_the_readme_says() -> None:
     assert Config.read(defaults) == Config.read({})
 
 
-@pytest.mark.parametrize(("nth", "model"), [(0, Choices), (1, RoomRule), (2, Service)])
+@pytest.mark.parametrize(("nth", "model"), [(0, Choices), (1, RoomRule), (2, Service), (3, StormRule)])
 def test_the_readme_lists_every_key_of_muster_yaml(nth: int, model: type[BaseModel]) -> None:
     assert [codes(row[0])[0] for row in table(README, "muster.yaml", nth)] == list(model.model_fields)
 
 
-def test_a_rule_has_the_defaults_the_readme_says() -> None:
-    told = {codes(key)[0]: yaml.safe_load(codes(default)[0]) for key, _, default in table(README, "muster.yaml", 1)}
-    assert told == RoomRule().model_dump()
+@pytest.mark.parametrize(("nth", "model"), [(1, RoomRule), (3, StormRule)])
+def test_a_rule_has_the_defaults_the_readme_says(nth: int, model: type[BaseModel]) -> None:
+    told = {codes(key)[0]: yaml.safe_load(codes(default)[0]) for key, _, default in table(README, "muster.yaml", nth)}
+    assert told == model().model_dump()
 
 
 def test_the_example_of_muster_yaml_is_one(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ class Incident:
     room: WarRoom | None = None
     former_rooms: tuple[WarRoom, ...] = ()
     rooms_not_opened: int = 0  # how often one was no longer deserved when its turn came
+    is_umbrella: bool = False  # its room is shared by those that came after it in a storm
+    promoted: Deed | None = None  # who wanted it to have a room of its own
 
     @property
     def name(self) -> str:

@@ -10,9 +10,11 @@ class Priority(IntEnum):
     """What goes first when not everything can."""
 
     HUMAN = 0  # someone waits for the answer
-    URGENT = 1  # the room of a high-urgency incident
-    NORMAL = 2
-    COSMETIC = 3  # may be late without harm
+    FIRST = 1  # the room of a P1, or one that a person asked for
+    SHARED = 2  # a room that many incidents wait for
+    URGENT = 3  # the room of a high-urgency incident
+    NORMAL = 4
+    COSMETIC = 5  # may be late without harm
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,9 @@ TABLE: Mapping[str, Row] = {
     "note": Row(("members",), in_pagerduty=True),
     "suspect": Row(("members",)),
     "clear": Row(("members",)),
+    "promote": Row(("members",)),
     "lead": Row(("members",)),
+    "merge": Row(("responders",), in_pagerduty=True),
     "reopen": Row(("responders",), in_pagerduty=True),
 }
 UNLISTED = Row(("admins",))

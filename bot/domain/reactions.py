@@ -1,48 +1,17 @@
 """When this happens, the bot does that. The whole of the bot's behaviour is this page."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from bot.domain.events import changes, news, reports, requests, rooms
+from bot.domain.events import changes, news, reports, requests, rooms, storms
 from bot.domain.events.event import Event, ServiceEvent
+from bot.domain.happening import Happening, Reaction
 from bot.domain.incident import Incident
 from bot.domain.job import Job, Priority
-from bot.domain.room import WarRoom
 from bot.domain.routing import Routing
+from bot.domain.sharing import furnish_thread, point_to_room, promote_what_grew, tell_umbrella
 
 SOON = 1.0  # seconds: what PagerDuty is likely to settle meanwhile need not be shown
-
-
-@dataclass(frozen=True)
-class Happening:
-    """What happened, and the incident before (None: nobody had heard of it) and after."""
-
-    before: Incident | None
-    event: Event
-    after: Incident
-    routing: Routing
-
-    @property
-    def room(self) -> WarRoom | None:
-        """The room people are in now."""
-        return self.after.room if self.after.room and not self.after.room.archived_at else None
-
-    def moved(self, *names: str) -> bool:
-        """Whether any of these attributes of the incident is another than before."""
-        return any(getattr(self.before, name, None) != getattr(self.after, name) for name in names)
-
-    def job(self, kind: str, concern: str, **options: object) -> Job:
-        """An effect owed to this incident; lane: incident × concern."""
-        priority = Priority.URGENT if self.after.urgency == "high" else Priority.NORMAL
-        job = Job(kind, f"{self.after.name}/{concern}", self.after.number, priority=priority)
-        return replace(job, **options)  # type: ignore[arg-type]
-
-    def once(self, kind: str, concern: str, **options: object) -> Job:
-        """The same, collapsing with one that still waits."""
-        return self.job(kind, concern, key=f"{kind}:{self.after.name}", collapses=True, **options)
-
-
-Reaction = Callable[[Happening], Iterable[Job]]
 
 
 def room_if_deserved(it: Happening) -> Iterable[Job]:
@@ -64,7 +33,7 @@ def card(it: Happening) -> Iterable[Job]:
 
 
 def announcement(it: Happening) -> Iterable[Job]:
-    if it.room and it.before and it.before.room and it.moved("status", "title", "priority", "merged_into"):
+    if it.own_room and it.before and it.before.room and it.moved("status", "title", "priority", "merged_into"):
         yield it.once("update_announcement", "announcement", priority=Priority.COSMETIC)
 
 
@@ -86,12 +55,12 @@ def invite_newcomers(it: Happening) -> Iterable[Job]:
 
 
 def bookmark_news(it: Happening) -> Iterable[Job]:
-    if it.room and it.before and it.before.room and it.moved("bridge", "html_url"):
+    if it.own_room and it.before and it.before.room and it.moved("bridge", "html_url"):
         yield it.once("add_bookmarks", "bookmarks", priority=Priority.COSMETIC)
 
 
 def schedule_archive(it: Happening) -> Iterable[Job]:
-    if it.room and it.before and it.moved("status") and not it.after.is_open:
+    if it.own_room and it.before and it.moved("status") and not it.after.is_open:
         yield it.once("schedule_archive", "archive", priority=Priority.COSMETIC)
 
 
@@ -107,7 +76,7 @@ def furnish(it: Happening) -> Iterable[Job]:
 
 
 def pin(it: Happening) -> Iterable[Job]:
-    if isinstance(it.event, rooms.RoomFurnished) and it.event.part == "card":
+    if it.own_room and isinstance(it.event, rooms.RoomFurnished) and it.event.part == "card":
         yield it.job("pin_card", "pin")
 
 
@@ -154,7 +123,8 @@ SAID: tuple[type[Event], ...] = (
     reports.Annotated, reports.StatusUpdatePublished, reports.ResponderAdded, reports.ResponderReplied,
     reports.BridgeUpdated, reports.FieldsUpdated, reports.RoleAssigned, reports.TaskCreated, reports.TaskCompleted,
     requests.NoteWritten, requests.LeadTaken, requests.EffectFailed, requests.Created,
-    rooms.PeopleInvited, rooms.ArchivePostponed, changes.ChangeLogged, changes.ChangeSuspected, changes.ChangeCleared,
+    rooms.PeopleInvited, rooms.ArchivePostponed, storms.Merged,
+    changes.ChangeLogged, changes.ChangeSuspected, changes.ChangeCleared,
 )  # fmt: skip
 
 # What must have moved for this news to be news: PagerDuty repeats what we did ourselves, and what came late is known.
@@ -174,11 +144,11 @@ TOLD_BY: dict[type[Event], tuple[str, ...]] = {
 }
 
 # What speaks in the room itself: a line about its failure would fail the same way.
-SPEECH = frozenset({"say", "tell", "update_card", "update_announcement", "update_changes"})
+SPEECH = frozenset({"say", "tell", "update_card", "update_announcement", "update_changes", "close_former_card"})
 
 ALWAYS: tuple[Reaction, ...] = (
     room_if_deserved, look_up_what_was_not_told, card, announcement, line, invite_newcomers, bookmark_news,
-    schedule_archive,
+    schedule_archive, tell_umbrella, promote_what_grew,
 )  # fmt: skip
 
 REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
@@ -190,7 +160,9 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     requests.NoteWritten: (ask_pagerduty("annotate"),),
     requests.RequestDropped: (tell_asker,),
     requests.RequestDelayed: (tell_asker,),
-    rooms.RoomOpened: (furnish,),
+    rooms.RoomOpened: (furnish, point_to_room),
+    storms.RoomShared: (furnish_thread,),
+    storms.MergeRequested: (ask_pagerduty("merge"),),
     rooms.RoomFurnished: (pin,),
     changes.ChangeLogged: (send_change,),
     changes.ChangeSuspected: (redraw_changes,),
@@ -224,7 +196,7 @@ def change_to_send(event: changes.ChangeLogged | changes.ServiceChangeLogged) ->
 def health(incident: Incident | None) -> tuple[object, ...]:
     """What the card says of the room itself: nothing, while all is well."""
     room = incident.room if incident else None
-    return (room.trouble, room.missed) if room and (room.trouble or room.missed) else ()
+    return (room.ailments, room.missed) if room and (room.ailments or room.missed) else ()
 
 
 def is_new(it: Happening) -> bool:
@@ -235,4 +207,6 @@ def is_new(it: Happening) -> bool:
         return bool(it.event.missed)
     if isinstance(it.event, requests.EffectFailed):
         return it.event.effect not in SPEECH
+    if isinstance(it.event, news.Resolved) and it.after.merged_into and it.own_room is None:
+        return False  # a merge is of many at once, and each one's card says it
     return it.moved(*TOLD_BY[type(it.event)]) if type(it.event) in TOLD_BY else True

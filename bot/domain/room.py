@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Self
 
 PARTS = ("card", "pin", "invitations", "topic", "purpose", "bookmarks", "changes", "announcement", "link")
+PARTS_OF_A_THREAD = ("card", "invitations", "link")  # what an incident needs that shares a room
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,14 @@ class WarRoom:
     trouble: Mapping[str, str] = field(default_factory=dict)  # part → why it is late or missing
     invited: tuple[str, ...] = ()  # Slack ids
     missed: tuple[str, ...] = ()  # who could not be invited, and why, one sentence each
+    umbrella: int | None = None  # whose room it is, when this is only a thread in it
     archive_after: datetime | None = None
     archived_at: datetime | None = None
+
+    @property
+    def ailments(self) -> Mapping[str, str]:
+        """The trouble worth telling people of: of many that share a room, only that somebody is not in it."""
+        return {part: why for part, why in self.trouble.items() if self.umbrella is None or part == "invitations"}
 
     @property
     def is_whole(self) -> bool:

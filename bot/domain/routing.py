@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.domain.incident import Incident
 
@@ -34,6 +35,10 @@ class Rule:
         """Why this incident deserves a room under this rule; None: it does not."""
         if incident.declared_by:
             return f"declared by {incident.declared_by.name}"
+        if incident.promoted and incident.promoted.by.kind == "responder":
+            return f"{incident.promoted.by.name} wanted a room of its own"
+        if incident.is_umbrella:
+            return "related incidents share it"
         if not self.room:
             return None
         if incident.priority and incident.priority.summary in self.priorities:
@@ -50,12 +55,28 @@ class ServiceNotes:
 
 
 @dataclass(frozen=True)
+class Storm:
+    """More than `incidents` related ones within `minutes` share a room, called by the template `name`.
+
+    Those whose priority is named in `own_room_for` never share, and go before all others.
+    """
+
+    on: bool = True
+    incidents: int = 10
+    minutes: float = 2.0
+    related: Literal["team", "service", "all"] = "team"
+    own_room_for: tuple[str, ...] = ("P1",)
+    name: str = "storm-{number}-{slug}"
+
+
+@dataclass(frozen=True)
 class Routing:
     """The operator's rules; the first that covers an incident decides, and the default covers the rest."""
 
     rules: tuple[Rule, ...] = ()
     default: Rule = field(default_factory=Rule)
     services: Mapping[str, ServiceNotes] = field(default_factory=dict)  # by PagerDuty id or name, case-folded
+    storm: Storm = field(default_factory=Storm)
     own_key: str = ""  # the incident_key of the alarm about Muster itself
 
     def rule(self, incident: Incident) -> Rule:
@@ -79,6 +100,18 @@ class Routing:
 
     def _is_own(self, incident: Incident) -> bool:
         return bool(self.own_key) and incident.incident_key == self.own_key
+
+    def goes_first(self, incident: Incident) -> bool:
+        """Whether its room goes before all others, and is never shared."""
+        is_named = incident.priority is not None and incident.priority.summary in self.storm.own_room_for
+        return is_named or incident.promoted is not None
+
+    def deserves_its_own(self, incident: Incident) -> bool:
+        """Even in a storm; whoever declares in Slack waits for a room too."""
+        return self.goes_first(incident) or incident.declared_by is not None
+
+    def room_template(self, incident: Incident) -> str:
+        return self.storm.name if incident.is_umbrella else self.rule(incident).name
 
 
 def _any_of(wanted: tuple[str, ...], have: set[str]) -> bool:

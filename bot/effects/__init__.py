@@ -11,9 +11,11 @@ from bot.effects import (
     forms,
     furnishing,
     invitations,
+    merging,
     messages,
     requests,
     rooms,
+    storms,
     upkeep,
 )
 from bot.effects.effect import Effect
@@ -23,10 +25,12 @@ WHILE_SOMEONE_WAITS = timedelta(minutes=20)
 
 EFFECTS: Mapping[str, Effect] = {
     "open_room": Effect(rooms.open_room),
+    "promote": Effect(storms.promote),
     "find_people": Effect(invitations.find_people, patience=WHILE_SOMEONE_WAITS),
     "post_card": Effect(card.post_card, part="card"),
     "pin_card": Effect(card.pin_card, part="pin"),
     "update_card": Effect(card.update_card),
+    "close_former_card": Effect(card.close_former_card),
     "invite": Effect(invitations.invite, part="invitations"),
     "set_topic": Effect(furnishing.set_topic, part="topic"),
     "set_purpose": Effect(furnishing.set_purpose, part="purpose"),
@@ -44,6 +48,7 @@ EFFECTS: Mapping[str, Effect] = {
     "resolve": Effect(requests.resolve, verb="resolve"),
     "reopen": Effect(requests.reopen, verb="reopen"),
     "annotate": Effect(requests.annotate, verb="note"),
+    "merge": Effect(merging.merge, verb="merge"),
     "look_up": Effect(requests.look_up),
     "send_change": Effect(changes.send_change),
     "show_changes": Effect(changes.show_changes, patience=WHILE_SOMEONE_WAITS),

@@ -2,10 +2,13 @@
 
 from bot.domain.errors import Refused
 from bot.domain.events.rooms import RoomFurnished
+from bot.domain.incident import Incident
 from bot.domain.job import Claim
 from bot.effects.messages import post_once
 from bot.effects.world import Facts, World, common, room_of
 from bot.slack.views.announcement import announcement
+from bot.slack.views.message import Message
+from storage import Sharing
 
 
 async def announce(world: World, claim: Claim) -> Facts:
@@ -16,7 +19,7 @@ async def announce(world: World, claim: Claim) -> Facts:
     if wanted is None:
         return [RoomFurnished(**common(claim, "announcement"), part="announcement")]
     channel = await _channel(world, wanted)
-    message = announcement(incident)
+    message = await _drawn(world, incident)
     ts = await post_once(world, claim, channel, message, key=f"announcement:{incident.name}:{room.channel}")
     return [RoomFurnished(**common(claim, "announcement"), part="announcement", channel=channel, message_ts=ts)]
 
@@ -25,9 +28,15 @@ async def update_announcement(world: World, claim: Claim) -> Facts:
     incident = await world.incident(claim)
     room = room_of(incident)
     if room.announcement_channel and room.announcement_ts:
-        message = announcement(incident)
-        await world.slack.update(room.announcement_channel, room.announcement_ts, message)
+        await world.slack.update(room.announcement_channel, room.announcement_ts, await _drawn(world, incident))
     return []
+
+
+async def _drawn(world: World, incident: Incident) -> Message:
+    """Of a storm there is one announcement, which counts those that share the room."""
+    number = incident.number
+    sharing = await world.database.read(lambda tx: tx.sharing(number)) if incident.is_umbrella else Sharing()
+    return announcement(incident, sharing=sharing.incidents, sharing_open=sharing.open)
 
 
 async def _channel(world: World, wanted: str) -> str:

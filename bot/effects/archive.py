@@ -16,6 +16,8 @@ async def schedule_archive(world: World, claim: Claim) -> Facts:
     room = room_of(incident)
     if incident.resolved is None or room.archived_at:
         return []
+    if room.umbrella:
+        return []  # the room is another's, and goes with it
     due = incident.resolved.at + timedelta(hours=world.routing.rule(incident).archive_after_hours)
     return [ArchiveScheduled(**common(claim, "archive", origin="clock"), due=due)]
 
@@ -45,8 +47,13 @@ async def archive_room(world: World, claim: Claim) -> Facts:
     now = datetime.now(UTC)
     if incident.is_open or room.archived_at or not room.archive_after or room.archive_after > now:
         return []
+    sharing = await world.database.read(lambda tx: tx.under(incident.number)) if incident.is_umbrella else []
+    if any(one.is_open for one in sharing):
+        return [ArchiveScheduled(**common(claim, "shared", origin="clock"), due=now + QUIET)]
     said = await world.slack.last_word(room.channel)
     if said and now - said < QUIET:
         return [ArchivePostponed(**common(claim, "postponed"), due=said + QUIET)]
     await world.slack.archive(room.channel)
-    return [RoomArchived(**common(claim, "archived"))]
+    archived = common(claim, "archived")
+    others = [archived | {"subject": one.subject, "key": f"{archived['key']}:{one.name}"} for one in sharing]
+    return [RoomArchived(**archived), *(RoomArchived(**each) for each in others)]

@@ -5,6 +5,7 @@ from bot.domain.events.rooms import PeopleInvited
 from bot.domain.incident import Incident, Reference
 from bot.domain.job import Claim
 from bot.domain.people import Person
+from bot.domain.room import WarRoom
 from bot.effects.identity import in_slack
 from bot.effects.world import Facts, World, common, room_of, side_by_side
 
@@ -23,12 +24,22 @@ async def invite(world: World, claim: Claim) -> Facts:
     people, missed = await _paged(world, incident)
     extra, unknown = await _extra(world, incident)
     wanted = list(dict.fromkeys([*(person.slack_id for person in people if person.slack_id), *extra]))
-    newcomers = [user for user in wanted if user not in room.invited]
+    there = {*room.invited, *await _invited_before(world, room)}
+    newcomers = [user for user in wanted if user not in there]
     refused = await world.slack.invite(room.channel, newcomers) if newcomers else {}
     names = {person.slack_id: person.name for person in people}
     reasons = [f"{names.get(user, user)} ({reason})" for user, reason in refused.items()]
     invited = tuple(user for user in newcomers if user not in refused)
     return [PeopleInvited(**common(claim, "invited"), invited=invited, missed=(*missed, *unknown, *reasons))]
+
+
+async def _invited_before(world: World, room: WarRoom) -> tuple[str, ...]:
+    """Who came into a shared room with the incident whose room it is: mostly the same people are paged."""
+    if room.umbrella is None:
+        return ()
+    number = room.umbrella
+    owner = await world.database.read(lambda tx: tx.incident(number))
+    return owner.room.invited if owner and owner.room else ()
 
 
 async def _paged(world: World, incident: Incident) -> tuple[list[Person], list[str]]:

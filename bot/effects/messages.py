@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, Unavailable
 from bot.domain.job import Claim
 from bot.effects.world import Facts, World, room_of
 from bot.slack.views import lines
@@ -11,24 +11,29 @@ from bot.slack.views.message import Message
 SETTLES_IN = 0.4  # seconds Slack may need to show a message whose sender was killed
 
 
-async def post_once(world: World, claim: Claim, channel: str, message: Message, *, key: str) -> str:
+async def post_once(
+    world: World, claim: Claim, channel: str, message: Message, *, key: str, thread_ts: str | None = None
+) -> str:
     """Post and return the `ts`. After an attempt of unknown outcome the channel's history is asked for our key first,
     twice, since a request in flight shows up late."""
     if claim.doubt:
         for wait in (0.0, SETTLES_IN):
             await asyncio.sleep(wait)
-            if found := await world.slack.posted(channel, key):
+            if found := await world.slack.posted(channel, key, thread_ts=thread_ts):
                 return found
-    return await world.slack.post(channel, message, key=key)
+    return await world.slack.post(channel, message, key=key, thread_ts=thread_ts)
 
 
 async def say(world: World, claim: Claim) -> Facts:
-    """One quiet line in the room."""
+    """One quiet line in the room; in a shared one, in the thread below the incident's card."""
     incident = await world.incident(claim)
     room = room_of(incident)
+    if room.umbrella and room.card_ts is None:
+        raise Unavailable("the card whose thread this belongs to is not there yet", reached=False)
     if room.archived_at is None:
-        arguments = claim.job.arguments
-        await post_once(world, claim, room.channel, lines.line(str(arguments["text"])), key=str(arguments["key"]))
+        line, key = lines.line(str(claim.job.arguments["text"])), str(claim.job.arguments["key"])
+        thread = room.card_ts if room.umbrella else None
+        await post_once(world, claim, room.channel, line, key=key, thread_ts=thread)
     return []
 
 

@@ -15,6 +15,7 @@ SECTION, ACTIONS = 3000, 25
 LISTED = 9000
 """Characters of a list, which leaves room for what stands around it: all blocks of a message may hold some 13,200
 (undocumented: https://github.com/slackapi/bolt-js/issues/2509)."""
+CONFIRM, CONFIRM_TITLE, CONFIRM_TEXT = 30, 100, 300
 LABEL, VALUE, OPTION_VALUE, PLACEHOLDER, TITLE, HEADER, METADATA = 75, 2000, 150, 150, 24, 150, 3000
 
 
@@ -61,16 +62,26 @@ def header(text: str) -> Json:
     return {"type": "header", "text": plain(text, HEADER)}
 
 
-def button(label: str, verb: str, value: str = "", *, nth: int | None = None, style: Style | None = None) -> Json:
+def button(
+    label: str, verb: str, value: str = "", *, nth: int | None = None, style: Style | None = None, sure: str = ""
+) -> Json:
     """A press runs `verb` with `value`, the text a person would have typed after it.
 
-    `nth` tells several buttons of one verb in one message apart. Without a value Slack sends none.
+    `nth` tells several buttons of one verb in one message apart. Without a value Slack sends none. `sure`: what Slack
+    asks before it believes the press.
     """
     action_id = f"command:{verb}" if nth is None else f"command:{verb}:{nth}"
     pressed: Json = {"type": "button", "action_id": action_id, "text": plain(label, LABEL)}
     pressed["accessibility_label"] = cut(f"{label} {value}".strip(), LABEL)
     pressed |= {"value": cut(value, VALUE)} if value else {}
+    pressed |= {"confirm": _confirm(label, sure)} if sure else {}
     return pressed | ({"style": style} if style else {})
+
+
+def _confirm(label: str, sure: str) -> Json:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object"""
+    answers = {"confirm": plain(label, CONFIRM), "deny": plain("Cancel", CONFIRM)}
+    return {"title": plain("Are you sure?", CONFIRM_TITLE), "text": plain(sure, CONFIRM_TEXT), **answers}
 
 
 def actions(*buttons: Json) -> Json:

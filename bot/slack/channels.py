@@ -11,6 +11,8 @@ from bot.slack.people import People
 
 LONGEST_TOPIC = 250
 MOST_INVITED = 100
+MOST_READ = 999
+"""Messages in one answer: https://docs.slack.dev/reference/methods/conversations.history"""
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far Slack's clock may be behind ours."""
 ALREADY_IN = frozenset({"already_in_channel", "cant_invite_self"})
@@ -93,9 +95,15 @@ class Channels(People):
         """A public channel; being in already is fine."""
         await self.call("conversations.join", channel=channel)
 
-    async def history(self, channel: str) -> list[dict[str, Any]]:
-        """The newest 100 messages, newest first, replies in threads not included."""
-        answer = await self.call("conversations.history", channel=channel, limit=100, include_all_metadata=True)
+    async def history(self, channel: str, *, most: int = 100) -> list[dict[str, Any]]:
+        """The newest messages, newest first, replies in threads not included."""
+        answer = await self.call("conversations.history", channel=channel, limit=most, include_all_metadata=True)
+        return list(answer.get("messages") or [])
+
+    async def replies(self, channel: str, ts: str) -> list[dict[str, Any]]:
+        """A thread, as much of it as one call tells."""
+        thread = {"channel": channel, "ts": ts, "limit": MOST_READ}
+        answer = await self.call("conversations.replies", **thread, include_all_metadata=True)
         return list(answer.get("messages") or [])
 
     async def last_word(self, channel: str) -> datetime | None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.domain.errors import Refused
-from bot.slack.channels import Channels
+from bot.slack.channels import MOST_READ, Channels
 from bot.slack.errors import TOO_MANY_REQUESTS, code_in, failing, silence, too_many
 from bot.slack.views.message import Message
 
@@ -27,13 +27,13 @@ class Slack(Channels):
         answer = await self.call("chat.postMessage", **where, metadata=metadata, **_said(message), **SENT_AS_IS)
         return str(answer["ts"])
 
-    async def posted(self, channel: str, key: str) -> str | None:
-        """The ts of our own message with this key, if it is among the newest 100.
+    async def posted(self, channel: str, key: str, *, thread_ts: str | None = None) -> str | None:
+        """The ts of our own message with this key, if it is among the newest of the channel, or of the thread.
 
         Only a member may read: a public channel that the bot has not joined yet, it joins.
         """
         bot = (await self.identity()).bot_user_id
-        messages = await self._newest(channel)
+        messages = await (self.replies(channel, thread_ts) if thread_ts else self._newest(channel))
         ours = (message for message in messages if message.get("user") == bot)
         return next((str(message["ts"]) for message in ours if _key(message) == key), None)
 
@@ -81,12 +81,12 @@ class Slack(Channels):
 
     async def _newest(self, channel: str) -> list[dict[str, Any]]:
         try:
-            return await self.history(channel)
+            return await self.history(channel, most=MOST_READ)
         except Refused as refused:
             if refused.code != "not_in_channel":
                 raise
         await self.join(channel)
-        return await self.history(channel)
+        return await self.history(channel, most=MOST_READ)
 
     def _is_slack(self, url: str) -> bool:
         """Whether it may be told what we know: Slack's own hosts over TLS, or the host we were configured to call."""

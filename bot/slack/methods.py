@@ -13,11 +13,17 @@ POSTS_A_CHANNEL, POSTING_SECONDS = 3, 3.0
 
 
 class Method(NamedTuple):
-    """`per_minute` calls in any 60 s; the scopes needed in public channels or at all, and those for private ones."""
+    """`per_minute` calls in any 60 s; the scopes needed in public channels or at all, and those for private ones.
+
+    Of these calls `first` are kept for people and for rooms that go first, and `shared` more for those and for rooms
+    that many incidents wait for: a P1 that comes last in a storm finds the minute used up otherwise.
+    """
 
     per_minute: int
     scopes: tuple[str, ...] = ()
     private_scopes: tuple[str, ...] = ()
+    first: int = 0
+    shared: int = 0
 
 
 METHODS = {
@@ -27,22 +33,26 @@ METHODS = {
     "bots.info": Method(TIER_3, ("users:read",)),
     "chat.getPermalink": Method(HUNDREDS),
     "chat.postEphemeral": Method(TIER_4, ("chat:write",)),
-    "chat.postMessage": Method(HUNDREDS, ("chat:write", "chat:write.public")),  # announcements, before it has joined
-    "chat.update": Method(TIER_3, ("chat:write",)),
+    "chat.postMessage": Method(
+        HUNDREDS, ("chat:write", "chat:write.public"),  # announcements, before it has joined
+        first=30, shared=30,
+    ),
+    "chat.update": Method(TIER_3, ("chat:write",), first=5),
     "conversations.archive": Method(TIER_2, ("channels:manage",), ("groups:write",)),
-    "conversations.create": Method(TIER_2, ("channels:manage",), ("groups:write",)),
+    "conversations.create": Method(TIER_2, ("channels:manage",), ("groups:write",), first=2, shared=3),
     "conversations.history": Method(TIER_3, ("channels:history",), ("groups:history",)),
-    "conversations.invite": Method(TIER_3, ("channels:manage",), ("groups:write",)),
+    "conversations.invite": Method(TIER_3, ("channels:manage",), ("groups:write",), first=5, shared=3),
     "conversations.join": Method(TIER_3, ("channels:join",)),
     "conversations.members": Method(TIER_4, ("channels:read",), ("groups:read",)),
+    "conversations.replies": Method(TIER_3, ("channels:history",), ("groups:history",)),
     "conversations.setPurpose": Method(TIER_2, ("channels:manage",), ("groups:write",)),
     "conversations.setTopic": Method(TIER_2, ("channels:manage",), ("groups:write",)),
-    "pins.add": Method(TIER_2, ("pins:write",)),
+    "pins.add": Method(TIER_2, ("pins:write",), first=2),
     "usergroups.list": Method(TIER_2, ("usergroups:read",)),
     "usergroups.users.list": Method(TIER_2, ("usergroups:read",)),
     "users.conversations": Method(TIER_3, ("channels:read",), ("groups:read",)),
     "users.info": Method(TIER_4, ("users:read", "users:read.email")),
-    "users.lookupByEmail": Method(TIER_3, ("users:read.email",)),
+    "users.lookupByEmail": Method(TIER_3, ("users:read.email",), first=5),
     "views.open": Method(TIER_4),
     "views.publish": Method(TIER_4),
 }

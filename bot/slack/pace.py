@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 
 from bot.domain.errors import Unavailable
 from bot.domain.job import Priority
-from bot.slack.methods import METHODS, POSTING_SECONDS, POSTS_A_CHANNEL
+from bot.slack.methods import METHODS, POSTING_SECONDS, POSTS_A_CHANNEL, Method
 
 PATIENCE = 3.0
 """Seconds a call may wait here; a longer wait is the queue's, where it holds nothing up."""
@@ -20,15 +20,18 @@ Ticket = tuple[Priority, int]
 class Window:
     """At most `most` calls in any `seconds`; who waits comes by priority, then in order of arrival.
 
-    Slack counts a call when it arrives there, which we see no sooner than its answer: a call counts from then on.
+    `first` and `shared` of them are kept for those priorities, as in METHODS. Slack counts a call when it arrives
+    there, which we see no sooner than its answer: it counts while it is under way, and for `seconds` from then on.
     """
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self.most = most
+    def __init__(self, most: int, seconds: float, *, first: int = 0, shared: int = 0) -> None:
         self.seconds = seconds
+        kept = {Priority.HUMAN: 0, Priority.FIRST: 0, Priority.SHARED: first}
+        self._allowed = {priority: most - kept.get(priority, first + shared) for priority in Priority}
         self.closed_until = 0.0
         self.waiting: set[Ticket] = set()
         self._calls: dict[Ticket, float] = {}
+        self._under_way: set[Ticket] = set()
         self._promised: deque[float] = deque()
 
     @property
@@ -37,42 +40,57 @@ class Window:
 
     def forget(self, now: float) -> None:
         """Drops calls that count no more, and promises that have come due."""
+        self._calls |= dict.fromkeys(self._under_way, now)
         self._calls = {ticket: at for ticket, at in self._calls.items() if at + self.seconds > now}
         while self._promised and self._promised[0] <= now:
             self._promised.popleft()
 
-    def count(self, ticket: Ticket, now: float) -> None:
-        """From now on, however often it was counted before."""
+    def begin(self, ticket: Ticket, now: float) -> None:
+        self._under_way.add(ticket)
+        self._calls[ticket] = now
+
+    def end(self, ticket: Ticket, now: float) -> None:
+        self._under_way.discard(ticket)
         self._calls[ticket] = now
 
     def opens_for(self, ticket: Ticket, now: float) -> float:
         """When the holder of this ticket may call, once those before it have."""
         self.forget(now)
-        return max(self.closed_until, self._slot(sum(other < ticket for other in self.waiting), now))
+        before = sum(other < ticket for other in self.waiting)
+        return max(self.closed_until, self._slot(before, self._allowed[ticket[0]], now))
 
-    def promise(self, now: float) -> float:
+    def promise(self, priority: Priority, now: float) -> float:
         """When one of the waiting, sent away, should come again: behind the others and those sent away before."""
         before = len(self.waiting) - 1 + len(self._promised)
-        self._promised.append(max(self.closed_until, self._slot(before, now)))
+        self._promised.append(max(self.closed_until, self._slot(before, self._allowed[priority], now)))
         return self._promised[-1]
 
-    def _slot(self, before: int, now: float) -> float:
+    def _slot(self, before: int, allowed: int, now: float) -> float:
         """When a call with so many `before` it finds room: as the oldest calls leave the window, one by one."""
-        needed = before - (self.most - len(self._calls))
+        needed = before + len(self._calls) - allowed
         if needed < 0:
             return now
-        rounds, place = divmod(needed, self.most)
+        rounds, place = (0, needed) if needed < len(self._calls) else divmod(needed, allowed)
         leaves = sorted(self._calls.values())[place] if place < len(self._calls) else now
         return leaves + self.seconds * (1 + rounds)
 
 
-class Gate:
-    """One for all callers of one Slack app in one workspace. `minute` is its length in seconds, shorter in tests."""
+Waited = Callable[[str, float], None]
 
-    def __init__(self, *, minute: float = 60.0, patience: float = PATIENCE) -> None:
+
+class Gate:
+    """One for all callers of one Slack app in one workspace. `minute` is its length in seconds, shorter in tests.
+
+    `waited` hears of each call that was let through how many seconds it had to wait here.
+    """
+
+    def __init__(
+        self, *, minute: float = 60.0, patience: float = PATIENCE, waited: Waited = lambda method, seconds: None
+    ) -> None:
         self._minute = minute
         self._patience = patience
-        self._methods = {name: Window(method.per_minute, self._minute) for name, method in METHODS.items()}
+        self._waited = waited
+        self._methods = {name: _window(method, minute) for name, method in METHODS.items()}
         self._channels: dict[str, Window] = {}
         self._arrivals = count()
 
@@ -82,14 +100,17 @@ class Gate:
     ) -> AsyncIterator[None]:
         """Around one call: entered when it may be made; raises Unavailable at once when that is too far off."""
         windows = self._windows(method, channel)
-        ticket = (priority, next(self._arrivals))
+        ticket, came = (priority, next(self._arrivals)), time.monotonic()
         with _waiting(windows, ticket):
             await self._opened(method, windows, ticket)
-        _count(windows, ticket)
+        for window in windows:
+            window.begin(ticket, time.monotonic())
+        self._waited(method, time.monotonic() - came)
         try:
             yield
         finally:
-            _count(windows, ticket)
+            for window in windows:
+                window.end(ticket, time.monotonic())
 
     def close(self, method: str, seconds: float) -> None:
         """Slack said Retry-After: nobody calls this method before then."""
@@ -116,13 +137,13 @@ class Gate:
 
     def _sent_away(self, method: str, windows: list[Window], priority: Priority, opens: float) -> Unavailable:
         now = time.monotonic()
-        again = opens if priority is Priority.HUMAN else max(opens, *(window.promise(now) for window in windows))
-        return Unavailable(f"Slack's limit for {method}", retry_after=again - now, reached=False)
+        if priority > Priority.SHARED:
+            opens = max(opens, *(window.promise(priority, now) for window in windows))
+        return Unavailable(f"Slack's limit for {method}", retry_after=opens - now, reached=False)
 
 
-def _count(windows: list[Window], ticket: Ticket) -> None:
-    for window in windows:
-        window.count(ticket, time.monotonic())
+def _window(method: Method, minute: float) -> Window:
+    return Window(method.per_minute, minute, first=method.first, shared=method.shared)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from bot.simulator.credentials import PAGERDUTY_WEBHOOK_SECRET, SLACK_SIGNING_SECRET
+from bot.simulator.slack.model import APP_ID, TEAM_ID
 from tests.bench.webhook import WEBHOOK
 
 HEAD = "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n{headers}\r\n"
@@ -28,8 +29,8 @@ def slack() -> Iterator[bytes]:
     for number in itertools.count(1):
         stamp, who = str(int(time.time())), ("U0ALICE", "U0BOB", "U0CAROL")[number % 3]
         fields = {
-            "command": "/incident", "text": "list", "user_id": who, "user_name": "someone", "team_id": "T0SIM",
-            "channel_id": "C0GENERAL", "channel_name": "general", "api_app_id": "A0SIM",
+            "command": "/incident", "text": "list", "user_id": who, "user_name": "someone", "team_id": TEAM_ID,
+            "channel_id": "C0GENERAL", "channel_name": "general", "api_app_id": APP_ID,
             "trigger_id": f"{number}.{stamp}", "response_url": "http://127.0.0.1:9/nowhere",
         }  # fmt: skip
         content = urlencode(fields).encode()

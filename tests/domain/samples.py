@@ -13,13 +13,14 @@ PARTICULARS: dict[str, Any] = {  # what kinds add to every event's common fields
     "bridge": Bridge("+1 555 0100", "https://meet.example/1"), "change_id": "CH1", "channel": "C0ROOM",
     "changes": (ShownChange("CH1", "Deployed v42", START),), "content": "Restarted", "due": at(60), "effect": "say",
     "incident": Reference("Q1", "Checkout is down"), "incident_key": "muster-1", "invited": ("U0ALICE",),
-    "is_private": False, "lead": BOB, "links": ("https://ci.example/1",), "message": "We look into it",
+    "is_private": False, "kin": 11, "lead": BOB, "links": ("https://ci.example/1",), "message": "We look into it",
     "message_ts": "1.1", "name": "inc-1", "note": "Restarted", "note_id": "N1", "part": "topic",
     "reason": "PagerDuty does not answer", "responder": Reference("PUBOB", "Bob Brown"), "role": "Commander",
-    "service": "Checkout", "service_id": "PSCHECK", "snapshot": snapshot(), "state": "joined", "status": "open",
+    "service": "Checkout", "service_id": "PSCHECK", "snapshot": snapshot(), "sources": (12, 13),
+    "state": "joined", "status": "open",
     "summary": "Deployed v42", "task": "Call the bank", "task_id": "T1", "title": "Checkout is down",
-    "urgency": "high", "url": "https://acme.example/archives/C0ROOM", "values": {"Region": "eu"}, "verb": "resolve",
-    "why": "high urgency", "workflow": "Escalate",
+    "umbrella": 11, "urgency": "high", "url": "https://acme.example/archives/C0ROOM", "values": {"Region": "eu"},
+    "verb": "resolve", "within": 2.0, "why": "high urgency", "workflow": "Escalate",
 }  # fmt: skip
 
 

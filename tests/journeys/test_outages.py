@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
-from bot import cli, operate
+from bot import operate
 from bot.demo import CHOICES
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing

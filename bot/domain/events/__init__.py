@@ -1,6 +1,6 @@
 """Every kind of fact there is, under the name it is stored by. docs/timeline.md says the same in words."""
 
-from bot.domain.events import changes, news, reports, requests, rooms, services
+from bot.domain.events import changes, news, reports, requests, rooms, services, storms
 from bot.domain.events.event import Entry, Event, ServiceEvent
 
 INCIDENT_KINDS: tuple[type[Event], ...] = (
@@ -15,6 +15,7 @@ INCIDENT_KINDS: tuple[type[Event], ...] = (
     requests.NoteSent, requests.LeadTaken, requests.CommandRefused, requests.EffectFailed,
     rooms.RoomOpened, rooms.RoomNotOpened, rooms.RoomFurnished, rooms.PeopleInvited, rooms.PartDelayed,
     rooms.ChangesShown, rooms.ArchiveScheduled, rooms.ArchivePostponed, rooms.RoomArchived,
+    storms.StormBegan, storms.RoomShared, storms.RoomPromoted, storms.MergeRequested, storms.Merged,
     changes.ChangeLogged, changes.ChangeSent, changes.ChangeSuspected, changes.ChangeCleared,
 )  # fmt: skip
 

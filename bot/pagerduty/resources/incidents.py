@@ -1,5 +1,6 @@
 """Incidents: https://developer.pagerduty.com/api-reference, tag Incidents"""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.errors import Refused
@@ -32,6 +33,20 @@ class Incidents(Api):
         found = [read(from_rest, each) for each in answer.objects("incidents")]
         same = [each for each in found if each.incident_key == incident_key]
         return next((each for each in same if each.status is not Status.RESOLVED), same[0] if same else None)
+
+    async def open_incidents(self) -> list[Snapshot]:
+        """All that are triggered or acknowledged, as far as PagerDuty lets anyone page."""
+        query: Query = [("statuses[]", "triggered"), ("statuses[]", "acknowledged"), ("date_range", "all"), *WHOLE]
+        return [read(from_rest, each) for each in await self.all_of("/incidents", "incidents", query)]
+
+    async def merge(self, target_id: str, source_ids: Sequence[str], *, as_email: str) -> None:
+        """Resolves the sources and moves their alerts; the target must be open, and hold 1,000 alerts at most.
+
+        https://developer.pagerduty.com/api-reference, mergeIncidents. A source that is resolved stays so.
+        """
+        sources = [{"id": checked(each), "type": "incident_reference"} for each in source_ids]
+        path = f"/incidents/{checked(target_id)}/merge"
+        await self.ask("PUT", path, body={"source_incidents": sources}, as_email=as_email)
 
     async def set_status(
         self, incident_id: str, status: Status, *, as_email: str, resolution: str | None = None

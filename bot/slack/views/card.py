@@ -1,25 +1,67 @@
 """The card of a war room: one pinned message that is always true, short enough for a phone at 3 a.m."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.incident import Bridge, Deed, Incident, Status
 from bot.domain.room import WarRoom
-from bot.slack.blocks import Json, actions, button, context, section
-from bot.slack.mrkdwn import inline, link, listed, when
+from bot.slack.blocks import Json, actions, button, context, section, sections
+from bot.slack.mrkdwn import channel, inline, link, listed, when
 from bot.slack.views import phrases
 from bot.slack.views.message import Message
 
-DOING = {"declare": "declaring", "acknowledge": "acknowledging", "resolve": "resolving", "reopen": "reopening"}
+DOING = {
+    "declare": "declaring", "acknowledge": "acknowledging", "resolve": "resolving", "reopen": "reopening",
+    "merge": "merging",
+}  # fmt: skip
 
 
-def card(incident: Incident) -> Message:
-    """Most important first: what, how it stands, where, who; then what is under way; then what can be done."""
+@dataclass(frozen=True)
+class Share:
+    """Of the incidents that share this room: how many, how many are open, and the newest of those."""
+
+    incidents: int = 0
+    open: int = 0
+    newest: tuple[Incident, ...] = ()
+
+
+def card(incident: Incident, *, share: Share | None = None, as_of: datetime | None = None) -> Message:
+    """Most important first: what, how it stands, where, who; then what is under way; then what can be done.
+
+    `share`: of an umbrella. `as_of`: when it was drawn, told of a card that comes late.
+    """
     blocks = [section(phrases.title(incident), *_standing(incident)), section(*facts(incident))]
     waiting = [_waiting(verb, deed, incident.late) for verb, deed in incident.pending.items()]
     blocks += [context(*waiting)] if waiting else []
     health = room_health(incident.room)
     blocks += [context(health)] if health else []
+    blocks += _shared(incident, share) if share and share.incidents else []
+    late = f"⏱ As of {when(as_of, '{time_secs}')}: Slack's limits or an outage delay this card." if as_of else ""
+    blocks += [context(late)] if late else []
     return Message(phrases.sentence(incident), [*blocks, buttons(incident)])
+
+
+def moved_out(incident: Incident) -> Message:
+    """What stands in a shared room of an incident that has its own now."""
+    where = channel(incident.room.channel) if incident.room else "a room of its own"
+    said = f"{phrases.title(incident)} is worked on in {where}"
+    return Message(f"{incident.name} is worked on in {where}.", [section(said)])
+
+
+def _shared(incident: Incident, share: Share) -> list[Json]:
+    """Who else is here, newest first, and the proposal to make one incident of them all."""
+    more = share.open - len(share.newest)
+    lines = [phrases.summary(one, 60) for one in share.newest] + ([f"and {more} more"] if more > 0 else [])
+    head = f"⛈️ *A storm*: {_incidents(share.incidents)} more came at once and share this room, {share.open} open"
+    sure = f"PagerDuty will resolve {_incidents(share.open)} and move what they hold into {incident.name}."
+    merge = button(f"Merge {share.open} into this", "merge", incident.name, sure=sure)
+    offered = [actions(merge)] if share.open and incident.is_open and "merge" not in incident.pending else []
+    return [section(head), *sections(lines), *offered]
+
+
+def _incidents(count: int) -> str:
+    return f"{count} incident{'' if count == 1 else 's'}"
 
 
 def facts(incident: Incident) -> list[str]:
@@ -47,6 +89,8 @@ def buttons(incident: Incident) -> Json:
     offered += [button("Note", "note", this), button("Change", "change", this)]
     if incident.is_open and incident.lead is None:
         offered.append(button("Take lead", "lead", this))
+    if incident.is_open and incident.room and incident.room.umbrella:
+        offered.append(button("Own room", "promote", this))
     return actions(*offered, button("More", "show", this))
 
 
@@ -59,7 +103,7 @@ def _ailments(room: WarRoom) -> Iterator[str]:
     if room.missed:
         came = len(room.invited)
         yield f"⚠️ Invited {came} of {came + len(room.missed)}: {listed(room.missed, 3)}"
-    for part, why in room.trouble.items():
+    for part, why in room.ailments.items():
         yield f"⚠️ {inline(part, 30).capitalize()} waits: {inline(why, 100)}"
 
 

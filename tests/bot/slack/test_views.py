@@ -9,7 +9,7 @@ from bot.domain.incident import Bridge, Deed, Incident, Reference
 from bot.domain.room import ShownChange
 from bot.slack.views import changes, forms, incidents, lines, timeline
 from bot.slack.views.announcement import announcement
-from bot.slack.views.card import card
+from bot.slack.views.card import Share, card, moved_out
 from bot.slack.views.help import usage
 from bot.slack.views.home import home
 from bot.slack.views.message import Message
@@ -226,3 +226,42 @@ def test_a_note_is_asked_for_under_the_incidents_name() -> None:
     view = forms.note(TRIGGERED, prefill="db")
     assert inputs(view)["note"]["initial_value"] == "db"
     assert view["blocks"][0]["elements"][0]["text"] == "INC-42 · Checkout answers 500"
+
+
+def test_an_umbrellas_card_lists_who_shares_its_room_and_proposes_to_merge_them() -> None:
+    others = tuple(replace(TRIGGERED, number=number, title=f"Shop {number} is dark") for number in (45, 44))
+    seen = card(TRIGGERED, share=Share(incidents=4, open=3, newest=others))
+    assert texts(seen)[2] == "⛈️ *A storm*: 4 incidents more came at once and share this room, 3 open"
+    assert ["INC-45" in texts(seen)[3], "INC-44" in texts(seen)[3], "and 1 more" in texts(seen)[3]] == [True] * 3
+    assert ("Merge 3 into this", "command:merge", "INC-42") in buttons(seen)
+    [merge] = [one for block in seen.blocks for one in block.get("elements", []) if one.get("confirm")]
+    assert merge["confirm"]["text"]["text"].startswith("PagerDuty will resolve 3 incidents")
+
+
+def test_nothing_is_proposed_when_none_is_open_or_it_is_asked_already() -> None:
+    asked = replace(TRIGGERED, pending={"merge": Deed(ALICE, PAGED_AT)})
+    for it, share in ((TRIGGERED, Share(2, 0)), (asked, Share(2, 2)), (TRIGGERED, Share())):
+        assert not [label for label in labels(card(it, share=share)) if label.startswith("Merge")]
+
+
+def test_a_card_that_shares_a_room_offers_its_own() -> None:
+    sharing = replace(TRIGGERED, room=replace(room(), umbrella=7))
+    assert ("Own room", "command:promote", "INC-42") in buttons(card(sharing))
+    assert "Own room" not in labels(card(replace(TRIGGERED, room=room())))
+
+
+def test_a_late_card_says_when_it_was_true() -> None:
+    assert texts(card(TRIGGERED, as_of=PAGED_AT))[-1].startswith("⏱ As of <!date^")
+    assert "As of" not in str(card(TRIGGERED).blocks)
+
+
+def test_who_moved_out_is_found_in_the_new_room() -> None:
+    moved = moved_out(replace(TRIGGERED, room=room()))
+    assert room().channel in moved.text
+    assert moved.text.startswith("INC-42 is worked on in <#C")
+
+
+def test_one_announcement_counts_a_whole_storm() -> None:
+    seen = announcement(TRIGGERED, sharing=11, sharing_open=9)
+    assert "⛈️ *A storm*: 12 incidents in one room, 10 open" in texts(seen)[0]
+    assert seen.text.endswith(" 11 more incidents share its room, 9 of them open.")
