@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -10,7 +10,8 @@ from typing import Literal, TypeVar
 import sqlalchemy as sa
 
 from bot.domain.errors import Unavailable
-from storage import engines, migration
+from storage import auditors, engines, migration
+from storage.audit import Part, Walked
 from storage.errors import translated
 from storage.exclusive import Exclusive
 from storage.ledger import Reactions
@@ -108,6 +109,11 @@ class Database:
         if self._readers is None:
             raise Unavailable("The database is not open", reached=False)
         return await asyncio.wrap_future(self._readers.submit(self._read, fn))
+
+    def walk(self, parts: Sequence[Part]) -> Iterator[Walked]:
+        """Parts of the timelines, walked in order, by several processes when there are many."""
+        with auditors.walking(self._url, len(parts)) as walk:
+            yield from walk(parts)
 
     def on_jobs(self, callback: Callable[[], None]) -> None:
         """Call this, from any thread, after a commit here or on another replica that put jobs due now."""

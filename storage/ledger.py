@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from pydantic_core import to_jsonable_python
 
+from bot.domain import checkpoint
+from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash, new_salt
 from bot.domain.events.event import Entry, Event, ServiceEvent
 from bot.domain.incident import Incident, Subject
 from bot.domain.job import Job
@@ -16,7 +18,7 @@ from bot.domain.people import Actor
 from storage import incidents
 from storage.connected import INTRODUCTIONS, instant, stamp, storable
 from storage.incidents import STATE, Incidents
-from storage.proof import CHAIN, GENESIS, LINKS, canonical, content_hash, entry_hash, new_salt
+from storage.proof import CHAIN, LINKS
 from storage.queue import Queue
 from storage.schema import chains, contents, in_both, timeline
 
