@@ -30,9 +30,12 @@ def as_text(incident: Incident, entries: Sequence[Entry]) -> str:
     return "\n".join([head, *lines]) + "\n"
 
 
-def as_json(incident: Incident, entries: Sequence[Entry]) -> str:
-    """The shape other programs rely on: {"incident": {…}, "entries": [{…}]}."""
-    whole = {"incident": _incident(incident), "entries": [_entry(entry) for entry in entries]}
+def as_json(incident: Incident, entries: Sequence[Entry], proof: Mapping[str, Any] | None = None) -> str:
+    """The shape other programs rely on: {"incident": {…}, "entries": [{…}]}, and what `muster verify --export` needs.
+
+    `proof`: the newest checkpoint and the way from this timeline to it; None: there is none yet.
+    """
+    whole = {"incident": _incident(incident), "entries": [_entry(entry) for entry in entries], "proof": proof}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -85,6 +88,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "seq": entry.seq, "at": instant(entry.at), "recorded_at": instant(entry.recorded_at), "kind": entry.kind,
         "actor": actor, "origin": entry.origin, "text": entry.text, "details": dict(entry.details), "hash": entry.hash,
+        "key": entry.key, "content_hash": entry.content_hash, "salt": entry.salt,
     }  # fmt: skip
 
 

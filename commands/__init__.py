@@ -10,6 +10,7 @@ from commands.judge import CLEAR, SUSPECT
 from commands.lead import LEAD
 from commands.list import LIST
 from commands.note import NOTE
+from commands.redact import REDACT
 from commands.reopen import REOPEN
 from commands.resolve import RESOLVE
 from commands.show import SHOW
@@ -17,8 +18,8 @@ from commands.timeline import TIMELINE
 from commands.whoami import LINK_ME, WHOAMI
 
 _VERBS = (
-    LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, LEAD, SUSPECT, CLEAR, WHOAMI,
-    LINK_ME,
+    LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, REDACT, LEAD, SUSPECT, CLEAR,
+    WHOAMI, LINK_ME,
 )  # fmt: skip
 
 COMMANDS: dict[str, Command] = {verb.name: verb for verb in (help_for(_VERBS), *_VERBS)}

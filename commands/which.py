@@ -94,12 +94,12 @@ def _of_room(tx: Transaction, channel: str) -> Incident:
 
 
 def _allowed(call: Call, incident: Incident) -> Incident:
-    _within_reach(call, incident)
+    within_reach(call, incident)
     allow(call, incident)
     return incident
 
 
-def _within_reach(call: Call, incident: Incident) -> None:
+def within_reach(call: Call, incident: Incident) -> None:
     """A button is good only where it belongs, so that none works from a channel its incident has no business in."""
     if call.origin == "slack.button" and not call.is_private and call.channel not in channels(incident):
         raise Forbidden(f"That button belongs to {incident.name}, and this is not its room.", incident)

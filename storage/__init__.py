@@ -1,6 +1,8 @@
 """What the bot remembers. `Database.write` and `Database.read` are its only doors, `Transaction.record` the only write
 to an incident."""
 
+from storage.audit import Walked
+from storage.checkpoints import Ends
 from storage.database import Database
 from storage.errors import UnsafeSettings
 from storage.inbox import Delivery, NewDelivery
@@ -10,5 +12,6 @@ from storage.queue import LEASE, Owed
 from storage.transaction import Transaction
 
 __all__ = [
-    "LEASE", "Database", "Delivery", "NewDelivery", "Owed", "Reactions", "Transaction", "UnsafeSettings", "Verdict",
+    "LEASE", "Database", "Delivery", "Ends", "NewDelivery", "Owed", "Reactions", "Transaction", "UnsafeSettings",
+    "Verdict", "Walked",
 ]  # fmt: skip

@@ -74,6 +74,11 @@ class Checkpoints(Proof):
         """The newest checkpoint that each anchor holds, as far as we know."""
         return {row.anchor: row.newest for row in self._all(ANCHORED)}
 
+    def anchored_entries(self, anchor: str) -> int:
+        """How many entries the newest checkpoint that this anchor holds had seen."""
+        newest = self.checkpoint(self.anchored().get(anchor, 0))
+        return newest.checkpoint.entries if newest else 0
+
     def places(self, anchor: str) -> list[tuple[int, str]]:
         """Each checkpoint this anchor took, and where it stands there."""
         return [(row.checkpoint, row.place) for row in self._all(PLACES, anchor=anchor)]

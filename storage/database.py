@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -44,6 +45,7 @@ class Database:
         self._readers: ThreadPoolExecutor | None = None
         self._line: Line | None = None
         self._wakeups: Wakeups | None = None
+        self._unsealed = count(1)
         self._callbacks: list[Callable[[], None]] = []
 
     def migrate(self) -> None:
@@ -66,10 +68,11 @@ class Database:
         """The revision the schema is at, None without any, and the one this code needs. Changes nothing."""
         return _unless_unavailable(lambda: migration.revisions(self._reading))
 
-    def open(self, *, read_only: bool = False) -> None:
+    def open(self, *, read_only: bool = False, alone: bool = True) -> None:
         """Check the settings (UnsafeSettings) and start. Refused when another process has this SQLite database,
-        unless `read_only`: then only `read` works, beside whoever writes."""
-        if self._exclusive and not read_only:
+        unless `read_only`: then only `read` works, beside whoever writes. Not `alone`: for a few writes beside a Muster
+        that runs, without taking over its jobs."""
+        if self._exclusive and alone and not read_only:
             self._exclusive.take()
         try:
             _unless_unavailable(self._reading.connect if read_only else self._writing.connect).close()
@@ -128,7 +131,7 @@ class Database:
         self._line = EachWriter(self._writing, self._transaction, self._wake, self._writers)
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
-        return Transaction(connection, self._reactions)
+        return Transaction(connection, self._reactions, self._unsealed)
 
     def _read(self, fn: Callable[[Transaction], T]) -> T:
         def reading() -> T:

@@ -3,9 +3,9 @@
 from storage.audit import Audit
 from storage.catalogue import Catalogue
 from storage.inbox import Inbox
-from storage.ledger import Ledger
 from storage.people import People
+from storage.redaction import Redaction
 
 
-class Transaction(Ledger, Inbox, People, Catalogue, Audit):
+class Transaction(Redaction, Inbox, People, Catalogue, Audit):
     """Made by Database for the time of one function; synchronous, so that nothing waits for a network inside it."""

@@ -24,7 +24,8 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.pagerduty": ({"bot.domain", "bot.pagerduty"}, {"httpx"}),
     "bot.slack": ({"bot.domain", "bot.slack"}, {"slack_sdk", "aiohttp"}),
     "commands": ({"bot.domain", "storage", "commands"} | WORDS, set()),
-    "bot.effects": ({"bot.domain", "bot.slack", "bot.pagerduty", "storage", "bot.effects"}, set()),
+    "bot.proof": ({"bot.domain", "bot.proof"}, {"cryptography"}),
+    "bot.effects": ({"bot.domain", "bot.slack", "bot.pagerduty", "bot.proof", "storage", "bot.effects"}, set()),
     "bot.metrics": (set(), {"prometheus_client"}),
     "bot.gate": ({"bot.domain", "bot.metrics"}, {"aiohttp"}),
     "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
@@ -48,6 +49,8 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.demo": ({"bot.app", "bot.config", "bot.simulator"}, set()),
     "bot.play": ({"bot.demo", "bot.export"}, set()),
     "bot.doctor": ({"bot", "storage"}, {"aiohttp", "httpx", "slack_sdk"}),
+    "bot.verification": ({"bot.proof", "storage"}, set()),
+    "bot.proving": ({"bot", "commands", "storage"}, {"aiohttp", "click", "slack_sdk"}),
     "bot.cli": ({"bot", "storage"}, {"click"}),
     "bot.__main__": ({"bot", "storage"}, {"click", "uvloop"}),
 }

@@ -1,6 +1,7 @@
 """The anchor file: one line for each checkpoint, only ever appended to, so that `chattr +a` suits it."""
 
 import os
+import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -40,6 +41,11 @@ def append(path: Path, checkpoints: Sequence[Signed], *, torn: bool = False) -> 
             os.close(handle)
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror}", reached=True) from error
+
+
+def place(path: Path) -> str:
+    """This very file, told from one of the same name on another replica."""
+    return f"{platform.node()}:{path.absolute()}"
 
 
 def holds(path: Path, checkpoint: Signed) -> bool:

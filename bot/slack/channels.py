@@ -13,6 +13,8 @@ LONGEST_TOPIC = 250
 MOST_INVITED = 100
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far Slack's clock may be behind ours."""
+SAID_WITHIN = timedelta(minutes=10)
+"""How late a line may be said that is looked for later."""
 ALREADY_IN = frozenset({"already_in_channel", "cant_invite_self"})
 PERSONAL = frozenset(
     {
@@ -93,10 +95,22 @@ class Channels(People):
         """A public channel; being in already is fine."""
         await self.call("conversations.join", channel=channel)
 
-    async def history(self, channel: str) -> list[dict[str, Any]]:
-        """The newest 100 messages, newest first, replies in threads not included."""
-        answer = await self.call("conversations.history", channel=channel, limit=100, include_all_metadata=True)
+    async def history(self, channel: str, *, around: datetime | None = None) -> list[dict[str, Any]]:
+        """The newest 100 messages, newest first, replies in threads not included; with `around`, those of then."""
+        when = {}
+        if around:
+            oldest, latest = around - CLOCKS_DIFFER, around + SAID_WITHIN
+            when = {"oldest": f"{oldest.timestamp():.6f}", "latest": f"{latest.timestamp():.6f}"}
+        answer = await self.call("conversations.history", channel=channel, limit=100, include_all_metadata=True, **when)
         return list(answer.get("messages") or [])
+
+    async def replies(self, channel: str, parent: str) -> list[dict[str, Any]]:
+        """A thread, its parent first."""
+        return [
+            message
+            async for message in self.pages("conversations.replies", "messages", channel=channel, ts=parent,
+                                            include_all_metadata=True)
+        ]  # fmt: skip
 
     async def last_word(self, channel: str) -> datetime | None:
         """When a human last wrote, threads included, as far as the newest 100 messages tell."""

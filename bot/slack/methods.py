@@ -35,6 +35,7 @@ METHODS = {
     "conversations.invite": Method(TIER_3, ("channels:manage",), ("groups:write",)),
     "conversations.join": Method(TIER_3, ("channels:join",)),
     "conversations.members": Method(TIER_4, ("channels:read",), ("groups:read",)),
+    "conversations.replies": Method(TIER_3, ("channels:history",), ("groups:history",)),
     "conversations.setPurpose": Method(TIER_2, ("channels:manage",), ("groups:write",)),
     "conversations.setTopic": Method(TIER_2, ("channels:manage",), ("groups:write",)),
     "pins.add": Method(TIER_2, ("pins:write",)),
