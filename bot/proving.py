@@ -1,5 +1,6 @@
 """The subcommands about proof: verify, redact, key. Each returns the exit code."""
 
+import sys
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ async def verify(config: Config, name: str | None, trusted: Set[str], *, online:
             return await _one(database, name)
         keys = trusted or _public_keys(config, database)
         total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
-        with click.progressbar(length=total, label="Proving", file=click.get_text_stream("stderr")) as bar:
+        with click.progressbar(length=total, label="Proving", file=sys.stderr) as bar:
             result = await verified(database, config.anchors(database.file).file, keys, bar.update)
     trouble = result.trouble
     if trouble is None and online and result.record:

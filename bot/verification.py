@@ -1,7 +1,7 @@
 """Everything that can be checked about the timelines: their chains, the checkpoints, and the anchors within reach."""
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,17 +28,13 @@ async def verified(database: Database, anchor: Path | None, trusted: Set[str], p
     """May run beside a Muster that writes: what it records meanwhile is left for the next time."""
     parts = await database.read(lambda tx: tx.parts())
     walked = await asyncio.to_thread(lambda: [_told(one, progress) for one in database.walk(parts)])
-    broken = await database.read(lambda tx: tx.broken(walked))
     streams = len({stream for one in walked for stream in one.ends})
     entries = sum(one.entries for one in walked)
     # Muster keeps a checkpoint, then writes it to the file, then notes that: read the other way round, nothing that it
     # does meanwhile looks like a gap.
     written = await database.read(lambda tx: _written(tx, anchor))
     in_file = await asyncio.to_thread(_lines, anchor, written)
-    trouble, known = await database.read(lambda tx: checkpoints_checked(tx, in_file, written, trusted))
-    if broken:
-        first = broken[0]
-        trouble = Trouble(first.stream, first.broken_seq or 1, first.complaint or "")
+    trouble, known = await database.read(lambda tx: checked(tx, walked, in_file, written, trusted))
     notes = [] if known is None else await database.read(lambda tx: _notes(tx, known, anchor, entries))
     return Result(entries, streams, trouble, notes, known)
 
@@ -48,7 +44,20 @@ def _told(one: Walked, progress: Progress) -> Walked:
     return one
 
 
-def checkpoints_checked(
+def checked(
+    tx: Transaction, walked: Sequence[Walked], in_file: list[str] | None, written: int, trusted: Set[str]
+) -> tuple[Trouble | None, Record | None]:
+    """The first thing that is wrong, and the record of checkpoints, when it is one. `written`: the newest checkpoint
+    that is known to be in the file."""
+    rewritten, known = _checkpoints(tx, in_file, written, trusted)
+    for verdict in tx.broken(walked)[:1]:
+        broken = Trouble(verdict.stream, verdict.broken_seq or 1, verdict.complaint or "")
+        is_earlier = rewritten and rewritten.where == broken.where and rewritten.seq < broken.seq
+        return (rewritten if is_earlier else broken), known
+    return rewritten, known
+
+
+def _checkpoints(
     tx: Transaction, in_file: list[str] | None, written: int, trusted: Set[str]
 ) -> tuple[Trouble | None, Record | None]:
     """The record, when it is one; and what is wrong with it, or with the timelines it speaks of.

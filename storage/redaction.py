@@ -49,8 +49,8 @@ class Redaction(Ledger):
 
     def _rewrite(self, kept: Kept, about: Any, words: Sequence[str]) -> None:
         """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays."""
-        for row in self._all(kept.found, about=about):
-            at_id, text = row
+        found: Sequence[Any] = self._all(kept.found, about=about)
+        for at_id, text in found:
             told = _parsed(text)
             if told != (without := _without(told, words)):
                 written = canonical(without)

@@ -57,11 +57,11 @@ def lines(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     *whole, rest = text.split("\n")
     whole += [rest] if rest and _understood(rest) else []
-    return [one for one, following in zip(whole, [*whole[1:], ""], strict=True) if not _is_torn(one, following)]
+    return [one for one, following in zip(whole, [*whole[1:], ""], strict=False) if not _is_torn(one, following)]
 
 
 def _is_torn(line: str, following: str) -> bool:
-    return len(line) < len(following) and following.startswith(line)
+    return 0 < len(line) < len(following) and following.startswith(line)
 
 
 def _understood(line: str) -> Signed | None:

@@ -1,4 +1,4 @@
-"""Ed25519 keys for checkpoints. The private ones live outside the database: in the environment or in a file.
+"""Ed25519 keys for checkpoints. The private ones live outside the database: in a variable or in a file.
 
 A private key is 32 random bytes in base64 (`openssl rand -base64 32`), a public key 64 hexadecimal digits.
 https://www.rfc-editor.org/rfc/rfc8032

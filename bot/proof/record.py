@@ -124,10 +124,9 @@ def _localised(record: Record, stream: str, hash_at: HashAt) -> Trouble:
 
 def _rewritten(one: Signed, leaf: Leaf, intact: int, found: str | None, hash_at: HashAt) -> tuple[int, str]:
     seen = f"checkpoint {one.number} of {one.checkpoint.at} saw"
-    if found is None:
-        there = next((seq for seq in range(leaf.size, intact, -1) if hash_at(leaf.stream, seq)), intact)
-        return there + 1, f"it is gone: {seen} {leaf.size} entries"
     upto = f" (or one of those up to {leaf.size})" if leaf.size > intact + 1 else ""
+    if found is None:
+        return intact + 1, f"it{upto} is gone: {seen} {leaf.size} entries"
     return intact + 1, f"it{upto} is not what {seen}: the timeline was rewritten and hashed anew"
 
 
