@@ -52,8 +52,8 @@ def checked(
     rewritten, known = _checkpoints(tx, in_file, written, trusted)
     for verdict in tx.broken(walked)[:1]:
         broken = Trouble(verdict.stream, verdict.broken_seq or 1, verdict.complaint or "")
-        is_earlier = rewritten and rewritten.where == broken.where and rewritten.seq < broken.seq
-        return (rewritten if is_earlier else broken), known
+        hashed_anew = verdict.is_linked and rewritten and rewritten.where == broken.where and rewritten.seq < broken.seq
+        return (rewritten if hashed_anew else broken), known
     return rewritten, known
 
 

@@ -20,6 +20,7 @@ class Verdict:
     entries: int
     broken_seq: int | None = None
     complaint: str | None = None
+    is_linked: bool = False  # the broken entry stands in its place in the chain; what it says is not what was said
 
     @property
     def is_whole(self) -> bool:
@@ -45,8 +46,10 @@ class Proof(Connected):
         with self._connection.execute(page, {"stream": stream}, execution_options={"yield_per": 1000}) as links:
             link: Any
             for seq, link in enumerate(links, start=after + 1):  # by place: this runs once for every entry
-                if complaint := _complaint(link, seq, head) or self._content_complaint(link):
+                if complaint := _complaint(link, seq, head):
                     return Verdict(stream, seq - 1, seq, complaint), head
+                if complaint := self._content_complaint(link):
+                    return Verdict(stream, seq - 1, seq, complaint, is_linked=True), head
                 head = link[9]
         return Verdict(stream, seq), head
 
