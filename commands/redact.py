@@ -10,10 +10,11 @@ from bot.domain.events.redactions import EntryRedacted
 from bot.domain.incident import Incident
 from bot.domain.secret import secret_in
 from bot.slack.blocks import button, section
+from commands.allowed import allow
 from commands.answers import said
 from commands.command import Call, Command, Reply
 from commands.grammar import sentence, words
-from commands.which import named, within_reach
+from commands.which import named, reached
 from storage import Transaction
 
 HOW = "Say which entry, for example `redact INC-42 17 a customer's address`; `/incident timeline` shows the numbers."
@@ -55,10 +56,11 @@ def _meant(tx: Transaction, call: Call) -> tuple[Incident, str]:
     """A number alone is an entry's, never an incident's."""
     text = call.fields.get("incident", "") if call.fields else call.text
     found, rest = named(tx, text, most=1, numbers=False)
-    incident = within_reach(call, found[0]) if found else tx.incident_in(call.channel)
+    incident = found[0] if found else tx.incident_in(call.channel)
     if incident is None:
+        allow(call, None)
         raise Misuse(HOW)
-    return incident, rest
+    return reached(call, incident), rest
 
 
 def _entry(tx: Transaction, incident: Incident, text: str) -> Entry:

@@ -52,6 +52,7 @@ TABLE: Mapping[str, Row] = {
     "clear": Row(("members",)),
     "lead": Row(("members",)),
     "reopen": Row(("responders",), in_pagerduty=True),
+    "redact": Row(("responders",)),
 }
 UNLISTED = Row(("admins",))
 """For a verb that nobody has thought about."""
