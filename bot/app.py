@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
@@ -40,8 +41,8 @@ GRACE = 3.0  # seconds that requests under way have to finish when Muster stops
 
 
 def signing_keys(config: Config, database: Path | None) -> Keys | None:
-    """Those given, else those in the file beside the database, made now if need be. Having none is no reason not to
-    take pages: it is logged, the doctor says so, and there are no checkpoints."""
+    """Those given, else those in the file beside the database, made for the first checkpoint. Having none is no
+    reason not to take pages: it is logged, and there are no checkpoints."""
     try:
         return Keys.read(config.signing_key) if config.signing_key else Keys.at(beside(database, "signing-key"))
     except Misuse as misuse:
@@ -107,9 +108,8 @@ class Bot:
         self._session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN))
         http = await self._stack.enter_async_context(httpx.AsyncClient(limits=httpx.Limits(max_connections=20)))
         token, gate = config.pagerduty_api_token, PagerDutyGate()
-        keys = await asyncio.to_thread(signing_keys, config, self.database.file)
         return World(
-            keys=keys,
+            keys=functools.cache(lambda: signing_keys(config, self.database.file)),
             anchors=config.anchors(self.database.file),
             database=self.database,
             slack=Slack(self._web_client(config.slack_bot_token), SlackGate()),

@@ -17,11 +17,8 @@ async def checkpoint(world: World, claim: Claim) -> Facts:
     What no longer holds what the last checkpoint saw is not signed over: that is Refused, and stays so until somebody
     has looked.
     """
-    keys = world.keys
-    if keys is None:
-        return []
     ends = await world.database.read(lambda tx: tx.ends())
-    if ends.grown:
+    if ends.grown and (keys := await asyncio.to_thread(world.keys)):
         signed = await asyncio.to_thread(_signed, keys, ends)
         await world.database.write(lambda tx: _kept(tx, signed, world.anchors.chosen))
     return []

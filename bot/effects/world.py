@@ -35,7 +35,7 @@ class World:
     writes_as: str | None = None  # the e-mail Muster's own notes in PagerDuty go out under
     integration_keys: Mapping[str, str] = field(default_factory=dict)  # by service id or name, case-folded
     addresses: Mapping[str, str] = field(default_factory=dict)  # Slack id → PagerDuty e-mail, where they differ
-    keys: Keys | None = None  # that sign checkpoints; without any there are none
+    keys: Callable[[], Keys | None] = lambda: None  # that sign checkpoints; without any there are none
     anchors: Anchors = field(default_factory=Anchors)
 
     def at(self, priority: Priority) -> "World":

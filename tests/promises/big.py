@@ -64,7 +64,8 @@ def _rows(entries: int, heads: dict[str, tuple[int, str]]) -> Iterator[tuple[tup
     for nth in range(entries):
         stream = f"INC-{1 + nth // IN_A_ROW % STREAMS}"
         size, head = heads.get(stream, (0, GENESIS))
-        said = (new_salt(), f"Alice Andersen noted: the replica is behind, take {nth}", canonical({"note": f"take {nth}"}))
+        note = f"the replica is behind, take {nth}"
+        said = (new_salt(), f"Alice Andersen noted: {note}", canonical({"note": note}))
         entry = (stream, size + 1, AT, AT, "note.written", ACTOR, "slack.command", f"slack:{nth}:note:0",
                  content_hash(*said))  # fmt: skip
         heads[stream] = (size + 1, entry_hash(head, *entry))

@@ -135,7 +135,8 @@ def full(tamperings: int, logs: int, entries: int) -> int:
         missed: Counter[str] = Counter()
         for seed in range(10):
             it = scene(f"sqlite:///{folder}/tampered-{seed}.db", Path(folder), seed)
-            with click.progressbar(range(seed * tamperings // 10, (seed + 1) * tamperings // 10), file=sys.stderr) as bar:
+            some = range(seed * tamperings // 10, (seed + 1) * tamperings // 10)
+            with click.progressbar(some, file=sys.stderr) as bar:
                 missed.update(filter(None, (tampered(it, nth) for nth in bar)))
             it.database.close()
         print(f"{tamperings} tamperings: {missed.total()} missed, {time.perf_counter() - started:.0f} s")
