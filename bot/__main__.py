@@ -2,15 +2,16 @@
 
 import asyncio
 import errno
+import getpass
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-from bot import cli, log, operate
+from bot import cli, log, operate, proving
 from bot.config import Config
 from bot.domain.errors import Misuse, Refused, Unavailable
 from storage import UnsafeSettings
@@ -102,9 +103,31 @@ def timeline(incident: str, style: str) -> None:
 
 @main.command()
 @click.argument("incident", required=False)
-def verify(incident: str | None) -> None:
+@click.option("--export", type=click.File(encoding="utf-8"), help="An incident from `timeline --format json`, alone.")
+@click.option("--key", help="The public key that must have signed it, or several with commas.")
+@click.option("--online", is_flag=True, help="Compare with the checkpoints in Slack, too.")
+def verify(incident: str | None, export: TextIO | None, key: str | None, online: bool) -> None:
     """Prove the timelines; exit 1 and the first broken entry otherwise."""
-    run(cli.verify(config(), incident))
+    trusted = frozenset(key.lower().replace(" ", "").split(",")) if key else frozenset()
+    if export:
+        run(proving.verify_export(export.read(), trusted))
+    run(proving.verify(config(), incident, trusted, online=online))
+
+
+@main.command()
+@click.argument("incident")
+@click.argument("entry", type=int)
+@click.option("--reason", default="", help="Why; it stands on the timeline.")
+def redact(incident: str, entry: int, reason: str) -> None:
+    """Take the words of an entry off a timeline for ever; that it stood there stays."""
+    run(proving.redact(config(), incident, entry, reason, by=getpass.getuser()))
+
+
+@main.command()
+@click.option("--rotate", is_flag=True, help="Make a new one, which signs from the next checkpoint on.")
+def key(rotate: bool) -> None:
+    """Print the public key that signs checkpoints, and those that did."""
+    run(proving.key(config(), rotate=rotate))
 
 
 @main.command()
@@ -144,7 +167,7 @@ def restore(file: Path, force: bool) -> None:
 
 
 async def restored(config: Config, file: Path, *, force: bool) -> int:
-    return await operate.restore(config, file, force=force) or await cli.verify(config, None)
+    return await operate.restore(config, file, force=force) or await proving.verify(config, None, set(), online=False)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,9 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import health, slack_events, webhooks
 from bot.clock import scheduler
-from bot.config import Config
+from bot.config import Config, beside
 from bot.conversation import Conversation
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import Misuse, Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.effects import World
 from bot.listeners import Listeners
@@ -26,6 +28,7 @@ from bot.metrics import GATE_WAIT
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
+from bot.proof.keys import Keys
 from bot.reader import Reader
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
@@ -38,6 +41,16 @@ from storage import Database, Transaction
 log = logging.getLogger(__name__)
 
 SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
+
+
+def signing_keys(config: Config, database: Path | None) -> Keys | None:
+    """Those given, else those in the file beside the database, made for the first checkpoint. Having none is no
+    reason not to take pages: it is logged, and there are no checkpoints."""
+    try:
+        return Keys.read(config.signing_key) if config.signing_key else Keys.at(beside(database, "signing-key"))
+    except Misuse as misuse:
+        log.error("No checkpoints are made: %s", misuse)  # noqa: TRY400 - one sentence says it
+        return None
 
 
 class Bot:
@@ -107,6 +120,8 @@ class Bot:
         http = await self._stack.enter_async_context(httpx.AsyncClient(limits=httpx.Limits(max_connections=20)))
         token, gate = config.pagerduty_api_token, PagerDutyGate()
         return World(
+            keys=functools.cache(lambda: signing_keys(config, self.database.file)),
+            anchors=config.anchors(self.database.file),
             database=self.database,
             slack=Slack(self._web_client(config.slack_bot_token), self._slack_gate()),
             pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),

@@ -18,13 +18,14 @@ from bot.doctor import examine
 from bot.domain.errors import Misuse
 from bot.domain.incident import Incident, Reference
 from bot.domain.reactions import Reactions
-from bot.export import FORMATS, name_of
+from bot.export import FORMATS, as_json, name_of
+from bot.proof.export import proof_of
 from bot.simulator import Simulator
 from bot.slack.manifest import manifest as slack_manifest
 from storage import Database, Transaction
 
 __all__ = [
-    "FORMATS", "demo", "doctor", "manifest", "play", "serve", "simulator", "timeline", "verify",
+    "FORMATS", "demo", "doctor", "manifest", "play", "serve", "simulator", "timeline",
 ]  # fmt: skip
 
 STOPS_WITHIN = 9.5  # seconds; whoever supervises us may kill after ten
@@ -71,25 +72,15 @@ async def simulator(host: str, port: int, bot_url: str) -> int:
 
 
 async def timeline(config: Config, name: str, style: str) -> int:
-    with _reading(config) as database:
+    with reading(config) as database:
         subject = await database.read(lambda tx: service_named(tx, name) or named(tx, name))
         entries = await database.read(lambda tx: tx.timeline(name_of(subject)))
-    click.echo(FORMATS[style](subject, entries), nl=False)
-    return 0
-
-
-async def verify(config: Config, name: str | None) -> int:
-    with _reading(config) as database:
-        incident = await database.read(lambda tx: named(tx, name)) if name else None
-        streams = [incident.name] if incident else await database.read(lambda tx: list(tx.streams()))
-        entries = 0
-        for stream in streams:
-            verdict = await database.read(lambda tx, stream=stream: tx.verify(stream))  # type: ignore[misc]
-            entries += verdict.entries
-            if verdict.broken_seq is not None or verdict.complaint:
-                click.echo(f"BROKEN: {stream}, entry {verdict.broken_seq}: {verdict.complaint}")
-                return 1
-    click.echo(f"{entries} entries in {len(streams)} timelines: every chain is whole.")
+        last = await database.read(lambda tx: (tx.last_checkpoint(), tx.sealed_leaves()))
+    if style == "json":
+        proof = proof_of(last[0], last[1], name_of(subject)) if last[0] else None
+        click.echo(as_json(subject, entries, proof), nl=False)
+    else:
+        click.echo(FORMATS[style](subject, entries), nl=False)
     return 0
 
 
@@ -126,7 +117,7 @@ def service_named(tx: Transaction, name: str) -> Reference | None:
 
 
 @contextlib.contextmanager
-def _reading(config: Config) -> Iterator[Database]:
+def reading(config: Config) -> Iterator[Database]:
     """Beside a running Muster, even on SQLite; Misuse when there is nothing to read yet."""
     database = Database(config.database_url, Reactions(config.routing()))
     try:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.domain.checkpoint import SECONDS
 from bot.domain.errors import Unavailable
 from bot.domain.job import Job, Priority
 from storage import Database
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 
 TICKS: Mapping[str, int] = {  # effect → seconds between two of them
     "sweep_rooms": 60,
+    "checkpoint": SECONDS,
     "refresh_services": 3600,
     "forget_settled_jobs": 86400,
 }

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from bot.domain.anchors import Anchors
 from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, Rule, ServiceNotes, Storm
@@ -24,7 +25,7 @@ REGIONS = {
 
 SECRETS = (
     "DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PAGERDUTY_API_TOKEN",
-    "PAGERDUTY_WEBHOOK_SECRETS", "MUSTER_WATCH_KEY",
+    "PAGERDUTY_WEBHOOK_SECRETS", "MUSTER_WATCH_KEY", "MUSTER_SIGNING_KEY",
 )  # fmt: skip
 """Each may also come from a file: NAME_FILE."""
 
@@ -113,6 +114,15 @@ class Watch(Strict):
         return _key(self.integration_key, self.integration_key_file) or ""
 
 
+class AnchorChoices(Strict):
+    """`anchors:`, where checkpoints go. Left out: beside the database, and where incidents are announced by default."""
+
+    file: str | Literal[False] | None = None
+    slack: str | Literal[False] | None = None
+    pagerduty: bool = False
+    syslog: str | None = None
+
+
 class Choices(Strict):
     """muster.yaml as a whole."""
 
@@ -121,6 +131,7 @@ class Choices(Strict):
     storm: StormRule = StormRule()
     services: dict[str, Service] = {}
     people: dict[str, str] = {}  # Slack user id → PagerDuty e-mail, where the two worlds differ
+    anchors: AnchorChoices = AnchorChoices()
     commands: CommandNames = {}  # further names, e.g. incident: [/inc]
     policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
     admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
@@ -140,6 +151,7 @@ class Config(Strict):
     pagerduty_api_url: str
     pagerduty_events_url: str
     pagerduty_from: str | None = None
+    signing_key: str = Field(default="", repr=False)
     public_url: str | None = None
     watch_key: str = Field(default="", repr=False)
     log: Literal["json", "text"] = "text"
@@ -172,6 +184,7 @@ class Config(Strict):
                 pagerduty_api_url=environ.get("PAGERDUTY_API_URL", api).rstrip("/"),
                 pagerduty_events_url=environ.get("PAGERDUTY_EVENTS_URL", events).rstrip("/"),
                 pagerduty_from=environ.get("PAGERDUTY_FROM") or None,
+                signing_key=_secret(environ, "MUSTER_SIGNING_KEY"),
                 public_url=environ.get("MUSTER_PUBLIC_URL") or None,
                 watch_key=_secret(environ, "MUSTER_WATCH_KEY"),
                 log=environ.get("MUSTER_LOG", "text"),  # type: ignore[arg-type]
@@ -206,6 +219,13 @@ class Config(Strict):
         """Every name of each slash command, the first its own."""
         return every_name(self.choices.commands)
 
+    def anchors(self, database: Path | None) -> Anchors:
+        """`database`: SQLite's file."""
+        chosen = self.choices.anchors
+        file = None if chosen.file is False else Path(chosen.file) if chosen.file else beside(database, "checkpoints")
+        slack = self.choices.default.announce if chosen.slack is None else chosen.slack or None
+        return Anchors(file, slack, chosen.pagerduty, chosen.syslog)
+
     def integration_keys(self) -> dict[str, str]:
         found = {name.casefold(): service.key() for name, service in self.choices.services.items()}
         return {name: key for name, key in found.items() if key}
@@ -213,6 +233,11 @@ class Config(Strict):
 
 def _key(said: str | None, file: Path | None) -> str | None:
     return said if file is None else _content(str(file), "integration_key_file").strip()
+
+
+def beside(database: Path | None, name: str) -> Path:
+    """Where a file of ours lies unless told: next to SQLite's, else in the folder Muster is started in."""
+    return database.with_name(f"{database.name}.{name}") if database else Path(f"muster.{name}")
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:

@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.acquaintance import Acquaintance
 from bot.domain.errors import Misuse, Unavailable
@@ -12,6 +13,7 @@ from bot.domain.events.rooms import RoomArchived
 from bot.domain.job import Job, Priority
 from bot.domain.people import Actor, Person
 from bot.domain.policy import Unasked
+from bot.domain.secret import secret_in
 from bot.effects import World
 from bot.metrics import ANSWER_SECONDS
 from bot.slack.mrkdwn import escape
@@ -25,6 +27,10 @@ EXPLAINED_WITHIN = 1.0  # seconds for all that the policy wants to know of them
 Run = Callable[[Transaction, Call], Reply]
 
 NO_DATABASE = Reply("Muster cannot reach its database, so nothing was done. Please act in PagerDuty itself meanwhile.")
+ADVICE = (
+    "⚠️ Your message looks as if it held {}. Only you or an administrator can delete it here, and the secret should be "
+    "revoked. Muster has kept nothing of it; what you log as a note or a change, it can redact."
+)
 A_BUG = Reply("Muster made a mistake and nothing was done; its log says more. Please act in PagerDuty itself.")
 
 
@@ -102,6 +108,18 @@ class Conversation:
                                            key=f"slack:{event_id}:{incident.name}", origin="slack.event"))  # fmt: skip
 
         await self._database.write(record)
+
+    async def overheard(self, message: Mapping[str, Any], event_id: str) -> None:
+        """Somebody wrote in a room: nothing of it is kept, but a secret is best deleted by whoever sent it."""
+        looks_like = secret_in(message.get("text") or "")
+        if looks_like is None:
+            return
+        arguments = {
+            "user": message["user"], "channel": message["channel"], "thread_ts": message.get("thread_ts"),
+            "text": ADVICE.format(looks_like), "key": f"advice:{event_id}",
+        }  # fmt: skip
+        job = Job("tell", f"tell/{message['user']}", arguments=arguments, priority=Priority.HUMAN, key=arguments["key"])
+        await self._database.write(lambda tx: tx.put(job) if tx.incident_in(message["channel"]) else None)
 
     async def home_opened(self, user: str) -> None:
         job = Job("show_home", f"home/{user}", arguments={"user": user}, priority=Priority.HUMAN,

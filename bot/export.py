@@ -33,10 +33,13 @@ def as_text(subject: Subject, entries: Sequence[Entry]) -> str:
     return "\n".join([head, *lines]) + "\n"
 
 
-def as_json(subject: Subject, entries: Sequence[Entry]) -> str:
-    """The shape other programs rely on: {"incident": {…}, "entries": [{…}]}, or "service" in its place."""
+def as_json(subject: Subject, entries: Sequence[Entry], proof: Mapping[str, Any] | None = None) -> str:
+    """The shape other programs rely on: {"incident": {…}, "entries": [{…}]}, or "service" in the incident's place.
+
+    `proof`: the newest checkpoint and the way from this timeline to it; None: there is none yet.
+    """
     head = {"incident": _incident(subject)} if isinstance(subject, Incident) else {"service": _service(subject)}
-    whole = {**head, "entries": [_entry(entry) for entry in entries]}
+    whole = {**head, "entries": [_entry(entry) for entry in entries], "proof": proof}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -104,6 +107,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "seq": entry.seq, "at": instant(entry.at), "recorded_at": instant(entry.recorded_at), "kind": entry.kind,
         "actor": actor, "origin": entry.origin, "text": entry.text, "details": dict(entry.details), "hash": entry.hash,
+        "key": entry.key, "content_hash": entry.content_hash, "salt": entry.salt,
     }  # fmt: skip
 
 

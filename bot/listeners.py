@@ -63,10 +63,12 @@ class Listeners:
         await self._said(event, body, MENTION.sub("", event.get("text") or ""))
 
     async def heard(self, event: Body, body: Body) -> None:
-        """`!ack` works where slash commands do not: in threads."""
+        """`!ack` works where slash commands do not: in threads. Of all else nothing is kept."""
         text = event.get("text") or ""
         if text.startswith("!") and "subtype" not in event and "bot_id" not in event:
             await self._said(event, body, text[1:])
+        elif "subtype" not in event and "bot_id" not in event:
+            await self._conversation.overheard(event, body["event_id"])
 
     async def pressed(self, ack: AsyncAck, body: Body, action: Body) -> None:
         call = await self._call(

@@ -12,6 +12,7 @@ from commands.list import LIST
 from commands.merge import MERGE
 from commands.note import NOTE
 from commands.promote import PROMOTE
+from commands.redact import REDACT
 from commands.reopen import REOPEN
 from commands.resolve import RESOLVE
 from commands.show import SHOW
@@ -19,8 +20,8 @@ from commands.timeline import TIMELINE
 from commands.whoami import LINK_ME, WHOAMI
 
 _VERBS = (
-    LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, LEAD, MERGE, PROMOTE, SUSPECT,
-    CLEAR, WHOAMI, LINK_ME,
+    LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, REDACT, LEAD, MERGE, PROMOTE,
+    SUSPECT, CLEAR, WHOAMI, LINK_ME,
 )  # fmt: skip
 
 COMMANDS: dict[str, Command] = {verb.name: verb for verb in (help_for(_VERBS), *_VERBS)}

@@ -13,6 +13,7 @@ from bot.slack.views import forms
 from commands.answers import ask_in_form, in_room, said, short_enough
 from commands.command import Call, Command, Reply, WrongField
 from commands.grammar import links, plain, sentence, words
+from commands.redact import offered
 from commands.services import like, service_named, service_said_first, unknown_service
 from commands.which import here_or_none
 from storage import Transaction
@@ -108,7 +109,8 @@ def _logged(tx: Transaction, call: Call, incident: Incident | None, it: Said, se
     tx.keep_change(kept)
     where = f"{inline(service.summary)} ({incident.name})" if incident else inline(service.summary)
     text = f"Logged on {where}: {inline(summary)}. PagerDuty gets the change event."
-    return said(text, quiet=incident is not None and in_room(call, incident))
+    reply = said(text, quiet=incident is not None and in_room(call, incident))
+    return offered(tx, summary, told["key"], reply) if incident else reply
 
 
 CHANGE = Command(

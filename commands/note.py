@@ -5,6 +5,7 @@ from bot.slack.views import forms
 from commands.answers import ask_in_form, in_room, said
 from commands.command import Call, Command, Reply, WrongField
 from commands.grammar import sentence
+from commands.redact import offered
 from commands.which import one_and_text
 from storage import Transaction
 
@@ -21,7 +22,8 @@ def note(tx: Transaction, call: Call) -> Reply:
         subject=incident.subject, at=call.at, by=call.actor, key=call.key("note"), origin=call.origin, note=written
     )
     tx.record(event)
-    return said(f"Noted on {incident.name}; PagerDuty gets the note too.", quiet=in_room(call, incident))
+    reply = said(f"Noted on {incident.name}; PagerDuty gets the note too.", quiet=in_room(call, incident))
+    return offered(tx, written, event.key, reply)
 
 
 NOTE = Command(

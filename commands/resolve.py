@@ -6,6 +6,7 @@ from commands.answers import together
 from commands.asking import asked, asked_already, resolved_already
 from commands.command import Call, Command, Reply
 from commands.grammar import sentence
+from commands.redact import offered
 from commands.which import some_and_text
 from storage import Transaction
 
@@ -13,7 +14,8 @@ from storage import Transaction
 def resolve(tx: Transaction, call: Call) -> Reply:
     incidents, text = some_and_text(tx, call)
     summary = call.fields.get("summary", "").strip() or sentence(text)
-    return together([_one(tx, call, incident, nth, summary) for nth, incident in enumerate(tx.held(incidents))])
+    reply = together([_one(tx, call, incident, nth, summary) for nth, incident in enumerate(tx.held(incidents))])
+    return offered(tx, summary, call.key("resolve"), reply)
 
 
 def _one(tx: Transaction, call: Call, incident: Incident, nth: int, summary: str) -> Reply:

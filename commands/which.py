@@ -44,11 +44,11 @@ def here_or_named(
     said = call.fields.get("incident", "") if call.fields else call.text
     found, rest = named(tx, said, most=most, numbers=not text_follows or _is_only_numbers(said, most))
     if found:
-        return [_allowed(call, incident) for incident in found], rest
+        return [reached(call, incident) for incident in found], rest
     here = tx.incident_in(call.channel, call.thread_ts)
     if here is None and text_follows:
         _ask_about_number(tx, said)
-    return ([_allowed(call, here)] if here else []), said
+    return ([reached(call, here)] if here else []), said
 
 
 def here_or_none(tx: Transaction, call: Call, *, text_follows: bool = False) -> tuple[Incident | None, str]:
@@ -93,7 +93,8 @@ def _of_room(tx: Transaction, channel: str) -> Incident:
     return incident
 
 
-def _allowed(call: Call, incident: Incident) -> Incident:
+def reached(call: Call, incident: Incident) -> Incident:
+    """The same incident, unless a button of it was pressed elsewhere or the policy is against it: Forbidden."""
     _within_reach(call, incident)
     allow(call, incident)
     return incident
@@ -127,7 +128,7 @@ def _mine_or_picked(tx: Transaction, call: Call, *, resolved: bool = False) -> I
     candidates = [one for one in tx.incidents(open_only=not resolved) if one.is_open is not resolved]
     mine = [one for one in candidates if one.is_held_by(call.by)]
     if len(mine) == 1 and not resolved:  # what is resolved is only ever reopened by name
-        return _allowed(call, mine[0])
+        return reached(call, mine[0])
     known = mine or visible(call, candidates)
     if not known:
         status = "resolved" if resolved else "open"

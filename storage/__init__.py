@@ -1,6 +1,8 @@
 """What the bot remembers. `Database.write` and `Database.read` are its only doors, `Transaction.record` the only write
 to an incident."""
 
+from storage.audit import Walked
+from storage.checkpoints import Ends
 from storage.database import Database
 from storage.errors import UnsafeSettings
 from storage.inbox import Delivery, NewDelivery
@@ -11,6 +13,6 @@ from storage.storms import Sharing
 from storage.transaction import Transaction
 
 __all__ = [
-    "LEASE", "Database", "Delivery", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction",
-    "UnsafeSettings", "Verdict",
+    "LEASE", "Database", "Delivery", "Ends", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction",
+    "UnsafeSettings", "Verdict", "Walked",
 ]  # fmt: skip

@@ -1,9 +1,13 @@
 """What every part of a transaction stands on: one open connection."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+
+from bot.domain.chain import stamp
+
+__all__ = ["INTRODUCTIONS", "MIGRATIONS", "PEOPLE", "READING", "Connected", "instant", "stamp", "storable"]
 
 
 class Connected:
@@ -39,11 +43,6 @@ class Connected:
 INTRODUCTIONS, READING, PEOPLE, MIGRATIONS, STORMS = (0x4D757374_00 + n for n in range(5))  # advisory locks: "Must" + n
 LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 TRY_LOCK = sa.select(sa.func.pg_try_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
-
-
-def stamp(at: datetime) -> str:
-    """RFC 3339, UTC, always with microseconds: as text it sorts like the instant."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def instant(stamped: str) -> datetime:

@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 
 from bot.domain.errors import Misuse, Unavailable
-from storage import backup, engines, migration
+from storage import auditors, backup, engines, migration
 from storage.archive import Manifest
+from storage.audit import Part, Walked
 from storage.errors import translated
 from storage.exclusive import Exclusive
 from storage.ledger import Reactions
@@ -45,6 +47,7 @@ class Database:
         self._readers: ThreadPoolExecutor | None = None
         self._line: Line | None = None
         self._wakeups: Wakeups | None = None
+        self._unsealed = count(1)
         self._callbacks: list[Callable[[], None]] = []
 
     def migrate(self) -> None:
@@ -124,6 +127,10 @@ class Database:
             raise Unavailable("The database is not open", reached=False)
         return await asyncio.wrap_future(self._readers.submit(self._read, fn))
 
+    def walk(self, parts: Sequence[Part]) -> Iterator[Walked]:
+        """Parts of the timelines, walked in order, by several processes when there are many."""
+        return auditors.walked(self._reading, parts)
+
     def on_jobs(self, callback: Callable[[], None]) -> None:
         """Call this, from any thread, after a commit here or on another replica that put jobs due now."""
         self._callbacks.append(callback)
@@ -149,7 +156,7 @@ class Database:
         self._line = EachWriter(self._writing, self._transaction, self._wake, self._writers)
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
-        return Transaction(connection, self._reactions)
+        return Transaction(connection, self._reactions, self._unsealed)
 
     def _read(self, fn: Callable[[Transaction], T]) -> T:
         def reading() -> T:

@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from pydantic_core import to_jsonable_python
 
+from bot.domain import checkpoint
+from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash, new_salt
 from bot.domain.events.event import Entry, Event, ServiceEvent
 from bot.domain.incident import Incident, Subject
 from bot.domain.job import Job
@@ -16,7 +19,7 @@ from bot.domain.people import Actor
 from storage import incidents
 from storage.connected import INTRODUCTIONS, instant, stamp, storable
 from storage.incidents import STATE
-from storage.proof import CHAIN, GENESIS, LINKS, canonical, content_hash, entry_hash, new_salt
+from storage.proof import CHAIN, LINKS
 from storage.queue import Queue
 from storage.schema import chains, contents, in_both, timeline
 from storage.storms import Storms
@@ -41,9 +44,11 @@ class Head:
 
 
 class Ledger(Storms, Queue):
-    def __init__(self, connection: sa.Connection, reactions: Reactions) -> None:
+    def __init__(self, connection: sa.Connection, reactions: Reactions, unsealed: Iterator[int] | None = None) -> None:
+        """`unsealed` counts what this process records, over all its transactions."""
         super().__init__(connection)
         self._reactions = reactions
+        self._unsealed = unsealed or count(1)
 
     def record(self, event: Event) -> Incident:
         """The only write to an incident: the entry, the state it leads to, and the jobs that follow from it.
@@ -75,6 +80,11 @@ class Ledger(Storms, Queue):
         """The entries of "INC-42" or "service:P…" that follow the `after`-th, oldest first."""
         page = LINKS.where(timeline.c.seq > after).limit(limit)
         return [_entry(row) for row in self._all(page, stream=stream)]
+
+    def place_of(self, key: str) -> tuple[str, int] | None:
+        """The timeline, and the place on it, of what was recorded under this key."""
+        row = self._first(PLACE, key=key)
+        return None if row is None else (row.stream, row.seq)
 
     def entries(self, stream: str) -> int:
         chain = self._first(CHAIN, stream=stream)
@@ -126,6 +136,8 @@ class Ledger(Storms, Queue):
         self._do(APPEND, **entry)
         self._do(SAY, stream=entry["stream"], seq=entry["seq"], salt=salt, text=text, details=details)
         self._do(MOVE_HEAD, at_stream=entry["stream"], size=entry["seq"], head=entry["hash"])
+        if next(self._unsealed) % checkpoint.EVERY == 0:
+            self.put(checkpoint.WANTED)
 
 
 def _named(incident: Incident, subject: Subject) -> Incident:
@@ -141,9 +153,11 @@ def _entry(row: sa.Row[Any]) -> Entry:
         stream=row.stream, seq=row.seq, at=instant(row.at), recorded_at=instant(row.recorded_at), kind=row.kind,
         actor=Actor(**json.loads(row.actor)), origin=row.origin, key=row.key,
         text=REDACTED if row.text is None else row.text, details=json.loads(row.details or "{}"), hash=row.hash,
+        content_hash=row.content_hash, salt=row.salt,
     )  # fmt: skip
 
 
+PLACE = sa.select(timeline.c.stream, timeline.c.seq).where(timeline.c.key == sa.bindparam("key"))
 RECORDED = sa.select(sa.literal(1)).where(timeline.c.key == sa.bindparam("key"))
 BEGIN_CHAIN = in_both(lambda insert: insert(chains).on_conflict_do_nothing())
 LOCK_CHAIN = CHAIN.with_for_update()

@@ -1,29 +1,15 @@
-"""Why a timeline can be believed: its hash chain, and the walk that checks it.
+"""One timeline proved: the exact walk, entry by entry, that names the first that is not what was recorded."""
 
-The canonical form of a value is its JSON with sorted keys, no blanks, everything beyond ASCII escaped, and no floats.
-
-    content_hash = sha256(salt ‖ canonical({"details": …, "text": …}))
-    hash         = sha256(previous hash ‖ canonical({"actor": {"id", "kind", "name"}, "at", "content_hash", "key",
-                          "kind", "origin", "recorded_at", "seq", "stream"}))
-
-All hashes and salts are lower-case hexadecimal text, concatenated as ASCII; before the first entry stands GENESIS.
-Instants are RFC 3339 UTC with microseconds. Actor and details are stored in canonical form, so that checking needs no
-parser. A redacted entry has lost salt, text and details; its content_hash goes on proving that something stood there.
-"""
-
-import json
-import secrets
 from dataclasses import dataclass
-from hashlib import sha256
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.chain import GENESIS, content_hash, entry_hash, redaction_key
 from storage.connected import Connected
 from storage.schema import chains, contents, timeline
 
-GENESIS = "0" * 64
+UNSAID = "What the entry says was taken away, and no redaction says so"
 
 
 @dataclass(frozen=True)
@@ -34,32 +20,11 @@ class Verdict:
     entries: int
     broken_seq: int | None = None
     complaint: str | None = None
+    is_linked: bool = False  # the broken entry stands in its place in the chain; what it says is not what was said
 
-
-def canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def new_salt() -> str:
-    return secrets.token_hex(16)
-
-
-def content_hash(salt: str, text: str, details: str) -> str:
-    """`details` in canonical form."""
-    return sha256(f'{salt}{{"details":{details},"text":{quoted(text)}}}'.encode("ascii")).hexdigest()
-
-
-def entry_hash(
-    previous: str, stream: str, seq: int, at: str, recorded_at: str, kind: str, actor: str, origin: str, key: str,
-    content_hash: str,
-) -> str:  # fmt: skip
-    """`actor` in canonical form. Written out because this runs once for every entry there is."""
-    body = (
-        f'{{"actor":{actor},"at":{quoted(at)},"content_hash":{quoted(content_hash)},"key":{quoted(key)},'
-        f'"kind":{quoted(kind)},"origin":{quoted(origin)},"recorded_at":{quoted(recorded_at)},"seq":{seq},'
-        f'"stream":{quoted(stream)}}}'
-    )
-    return sha256(f"{previous}{body}".encode()).hexdigest()
+    @property
+    def is_whole(self) -> bool:
+        return self.broken_seq is None and self.complaint is None
 
 
 class Proof(Connected):
@@ -68,36 +33,47 @@ class Proof(Connected):
         chain = self._first(CHAIN, stream=stream)
         if chain is None:
             return Verdict(stream, 0, None, f"There is no timeline {stream}")
-        seq, previous = 0, GENESIS
-        with self._connection.execute(LINKS, {"stream": stream}, execution_options={"yield_per": 1000}) as links:
+        verdict, head = self.walk(stream)
+        if verdict.is_whole and (chain.size, chain.head) != (verdict.entries, head):
+            complaint = f"{chain.size} entries were recorded, the last {chain.head[:12]}…"
+            return Verdict(stream, verdict.entries, verdict.entries + 1, complaint)
+        return verdict
+
+    def walk(self, stream: str, *, after: int = 0, head: str = GENESIS) -> tuple[Verdict, str]:
+        """The entries that follow the `after`-th, whose hash is `head`; and the hash of the last that is in order."""
+        seq = after
+        page = LINKS.where(timeline.c.seq > after)
+        with self._connection.execute(page, {"stream": stream}, execution_options={"yield_per": 1000}) as links:
             link: Any
-            for seq, link in enumerate(links, start=1):  # by place, not by name: this runs once for every entry
-                found, own_hash = link[1], link[9]
-                if found != seq or own_hash != entry_hash(previous, *link[:9]):
-                    return Verdict(stream, seq - 1, seq, _entry_complaint(seq, found))
-                if complaint := _content_complaint(*link[8:]):
-                    return Verdict(stream, seq - 1, seq, complaint)
-                previous = own_hash
-        if (chain.size, chain.head) != (seq, previous):
-            return Verdict(stream, seq, seq + 1, f"{chain.size} entries were recorded, the last {chain.head[:12]}…")
-        return Verdict(stream, seq)
+            for seq, link in enumerate(links, start=after + 1):  # by place: this runs once for every entry
+                if complaint := _complaint(link, seq, head):
+                    return Verdict(stream, seq - 1, seq, complaint), head
+                if complaint := self._content_complaint(link):
+                    return Verdict(stream, seq - 1, seq, complaint, is_linked=True), head
+                head = link[9]
+        return Verdict(stream, seq), head
+
+    def _content_complaint(self, link: Any) -> str | None:
+        recorded, (salt, text, details, is_there) = link[8], link[10:14]
+        if is_there is None:
+            return "What the entry says is missing"
+        if salt is None and text is None and details is None:
+            return None if self._is_redacted(link[0], link[1]) else UNSAID
+        if None in (salt, text, details) or recorded != content_hash(salt, text, details):
+            return "What the entry says was changed after it was recorded"
+        return None
+
+    def _is_redacted(self, stream: str, seq: int) -> bool:
+        """Whether an entry of the same timeline says so; the walk proves that one too."""
+        return self._first(REDACTION, stream=stream, key=redaction_key(stream, seq)) is not None
 
 
-def _entry_complaint(seq: int, found: int) -> str:
+def _complaint(link: Any, seq: int, head: str) -> str | None:
+    found, own_hash = link[1], link[9]
     if found != seq:
         return f"The entry is missing: {found} follows {seq - 1}"
-    return "The entry was changed after it was recorded, or does not follow the one before it"
-
-
-def _content_complaint(
-    recorded: str, _hash: str, salt: str | None, text: str | None, details: str | None, is_there: str | None
-) -> str | None:
-    if is_there is None:
-        return "What the entry says is missing"
-    if text is None and details is None:
-        return None  # redacted
-    if recorded != content_hash(salt or "", text or "", details or ""):
-        return "What the entry says was changed after it was recorded"
+    if own_hash != entry_hash(head, *link[:9]):
+        return "The entry was changed after it was recorded, or does not follow the one before it"
     return None
 
 
@@ -112,4 +88,8 @@ LINKS = (
     )
     .where(timeline.c.stream == sa.bindparam("stream"))
     .order_by(timeline.c.seq)
+)  # fmt: skip
+REDACTION = sa.select(timeline.c.seq).where(
+    timeline.c.key == sa.bindparam("key"), timeline.c.stream == sa.bindparam("stream"),
+    timeline.c.kind == "entry.redacted",
 )  # fmt: skip

@@ -64,6 +64,28 @@ contents = sa.Table(
     sa.ForeignKeyConstraint(["stream", "seq"], ["timeline.stream", "timeline.seq"]),
 )  # fmt: skip
 
+checkpoints = sa.Table(
+    "checkpoints", metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("line", sa.Text, nullable=False),  # all of it, as in the anchor file
+)  # fmt: skip
+
+sealed = sa.Table(  # where each timeline ended at the last checkpoint
+    "sealed", metadata,
+    sa.Column("stream", sa.Text, sa.ForeignKey("chains.stream"), primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("head", sa.Text, nullable=False),
+)  # fmt: skip
+
+anchored = sa.Table(
+    "anchored", metadata,
+    sa.Column("anchor", sa.Text, primary_key=True),  # file · slack · pagerduty · syslog
+    sa.Column("checkpoint", sa.Integer, sa.ForeignKey("checkpoints.number"), primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+)  # fmt: skip
+
 incidents = sa.Table(
     "incidents", metadata,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),

@@ -24,7 +24,8 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.pagerduty": ({"bot.domain", "bot.pagerduty"}, {"httpx"}),
     "bot.slack": ({"bot.domain", "bot.slack"}, {"slack_sdk", "aiohttp"}),
     "commands": ({"bot.domain", "storage", "commands"} | WORDS, set()),
-    "bot.effects": ({"bot.domain", "bot.slack", "bot.pagerduty", "storage", "bot.effects"}, set()),
+    "bot.proof": ({"bot.domain", "bot.proof"}, {"cryptography"}),
+    "bot.effects": ({"bot.domain", "bot.slack", "bot.pagerduty", "bot.proof", "storage", "bot.effects"}, set()),
     "bot.metrics": (set(), {"prometheus_client"}),
     "bot.trouble": ({"bot.domain", "bot.metrics"}, set()),
     "bot.listening": (set(), {"aiohttp"}),
@@ -52,6 +53,8 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.play": ({"bot.demo", "bot.export"}, set()),
     "bot.doctor": ({"bot", "storage"}, {"aiohttp", "httpx", "slack_sdk"}),
     "bot.operate": ({"bot.config", "bot.domain", "bot.reader", "storage"}, {"click"}),
+    "bot.verification": ({"bot.proof", "storage"}, set()),
+    "bot.proving": ({"bot", "commands", "storage"}, {"aiohttp", "click", "slack_sdk"}),
     "bot.cli": ({"bot", "storage"}, {"click"}),
     "bot.__main__": ({"bot", "storage"}, {"click", "uvloop"}),
 }
@@ -190,5 +193,6 @@ def test_the_top_level_is_what_the_user_fixed() -> None:
     fixed = {"pyproject.toml", "README.md", "bot", "commands", "storage", "migrations", "tests"}
     beside = {"docs", ".ci", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", "constraints.txt"}
     made = {".git", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "muster.egg-info", "build"}
+    made |= {"muster.signing-key", "muster.checkpoints"}
     assert {path.name for path in ROOT.iterdir()} - made <= fixed | beside
     assert all((ROOT / name).exists() for name in fixed)

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from bot import cli, metrics
 from bot.__main__ import main
 from bot.config import SECRETS, Choices, Config, RoomRule, Service, StormRule
+from bot.domain import chain, checkpoint
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
 from bot.domain.events.event import COMMON, SERVICE_COMMON
 from bot.domain.incident import Incident, Snapshot
@@ -29,7 +30,6 @@ from bot.domain.policy import TABLE, WORDS
 from bot.export import FORMATS, as_json
 from bot.slack.manifest import manifest
 from commands import COMMANDS
-from storage import proof
 
 ROOT = Path(__file__).parent.parent
 README, TIMELINE, OPERATING = ROOT / "README.md", ROOT / "docs/timeline.md", ROOT / "docs/operating.md"
@@ -192,12 +192,13 @@ def test_the_timeline_as_json_has_the_members_the_example_has() -> None:
 
 
 def test_the_canonical_form_is_the_one_the_code_declares() -> None:
-    declared = " ".join(inspect.cleandoc(proof.__doc__ or "").split())
+    declared = " ".join(inspect.cleandoc(chain.__doc__ or "").split())
     told = section(TIMELINE, "How it is proved")
     assert " ".join(fenced(told, "")[0].split()) in declared
     [form] = re.findall(r"The canonical form of a value .*? no floats\.", told)
     assert form in declared
-    assert proof.GENESIS == "0" * 64
+    assert chain.GENESIS == "0" * 64
+    assert " ".join(fenced(told, "")[1].split()) in " ".join(inspect.cleandoc(checkpoint.__doc__ or "").split())
 
 
 # Operating

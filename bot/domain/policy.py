@@ -54,6 +54,7 @@ TABLE: Mapping[str, Row] = {
     "lead": Row(("members",)),
     "merge": Row(("responders",), in_pagerduty=True),
     "reopen": Row(("responders",), in_pagerduty=True),
+    "redact": Row(("responders",)),
 }
 UNLISTED = Row(("admins",))
 """For a verb that nobody has thought about."""

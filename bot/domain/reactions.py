@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.events import changes, news, reports, requests, rooms, storms
+from bot.domain.events import changes, news, redactions, reports, requests, rooms, storms
 from bot.domain.events.event import Event, ServiceEvent
 from bot.domain.happening import Happening, Reaction
 from bot.domain.incident import Incident
@@ -108,6 +108,13 @@ def tell_asker(it: Happening) -> Iterable[Job]:
         yield it.job("tell", f"tell:{it.event.asker.id}", arguments=arguments, priority=Priority.HUMAN)
 
 
+def redact_line(it: Happening) -> Iterable[Job]:
+    if isinstance(it.event, redactions.EntryRedacted) and (it.after.room or it.after.former_rooms):
+        said_at, text = it.event.entry_at.isoformat(), f"(entry {it.event.seq} was redacted by {it.event.by.name})"
+        arguments = {"key": it.event.entry_key, "said_at": said_at, "text": text}
+        yield it.job("redact_line", "lines", arguments=arguments, priority=Priority.HUMAN)
+
+
 def redraw_changes(it: Happening) -> Iterable[Job]:
     yield it.once("update_changes", "changes", priority=Priority.HUMAN)
 
@@ -167,6 +174,7 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     changes.ChangeLogged: (send_change,),
     changes.ChangeSuspected: (redraw_changes,),
     changes.ChangeCleared: (redraw_changes,),
+    redactions.EntryRedacted: (redact_line,),
 }
 
 

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.effects import (
+    anchors,
     announcement,
     archive,
     card,
     changes,
+    checkpoints,
     forms,
     furnishing,
     invitations,
     merging,
     messages,
+    redaction,
     requests,
     rooms,
     storms,
@@ -41,6 +44,7 @@ EFFECTS: Mapping[str, Effect] = {
     "update_announcement": Effect(announcement.update_announcement),
     "link_room": Effect(furnishing.link_room, part="link"),
     "say": Effect(messages.say),
+    "redact_line": Effect(redaction.redact_line),
     "tell": Effect(messages.tell, patience=WHILE_SOMEONE_WAITS),
     "open_form": Effect(forms.open_form, patience=timedelta(seconds=30)),
     "declare": Effect(requests.declare, verb="declare"),
@@ -58,6 +62,11 @@ EFFECTS: Mapping[str, Effect] = {
     "sweep_rooms": Effect(archive.sweep_rooms),
     "archive_room": Effect(archive.archive_room),
     "refresh_services": Effect(upkeep.refresh_services),
+    "checkpoint": Effect(checkpoints.checkpoint),
+    "anchor_in_file": Effect(anchors.anchor_in_file),
+    "anchor_in_slack": Effect(anchors.anchor_in_slack),
+    "anchor_in_pagerduty": Effect(anchors.anchor_in_pagerduty),
+    "anchor_in_syslog": Effect(anchors.anchor_in_syslog),
     "forget_settled_jobs": Effect(upkeep.forget_settled_jobs),
 }
 

@@ -18,7 +18,7 @@ async def announce(world: World, claim: Claim) -> Facts:
     wanted = None if room.is_private else world.routing.rule(incident).announce
     if wanted is None:
         return [RoomFurnished(**common(claim, "announcement"), part="announcement")]
-    channel = await _channel(world, wanted)
+    channel = await channel_named(world, wanted)
     message = await _drawn(world, incident)
     ts = await post_once(world, claim, channel, message, key=f"announcement:{incident.name}:{room.channel}")
     return [RoomFurnished(**common(claim, "announcement"), part="announcement", channel=channel, message_ts=ts)]
@@ -39,7 +39,7 @@ async def _drawn(world: World, incident: Incident) -> Message:
     return announcement(incident, sharing=sharing.incidents, sharing_open=sharing.open)
 
 
-async def _channel(world: World, wanted: str) -> str:
+async def channel_named(world: World, wanted: str) -> str:
     """muster.yaml may name a channel by id or by name; the name is looked for among the bot's own channels."""
     if not wanted.startswith("#") and wanted.isupper():
         return wanted

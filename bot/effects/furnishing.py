@@ -49,11 +49,11 @@ async def link_room(world: World, claim: Claim) -> Facts:
     content = link_note(incident.name, room)
     notes = await world.pagerduty.notes(incident.pagerduty_id) if claim.doubt else []
     if not any(note.content == content for note in notes):
-        await world.pagerduty.annotate(incident.pagerduty_id, content, as_email=await _writer(world, incident))
+        await world.pagerduty.annotate(incident.pagerduty_id, content, as_email=await writer(world, incident))
     return [RoomFurnished(**common(claim, "link", origin="pagerduty.rest"), part="link")]
 
 
-async def _writer(world: World, incident: Incident) -> str:
+async def writer(world: World, incident: Incident) -> str:
     """Under whose address Muster's own note stands: PAGERDUTY_FROM, else whom PagerDuty paged or who declared.
 
     PagerDuty takes no note without a user of the account: https://developer.pagerduty.com/docs/rest-api-v2/rest-api/

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypedDict, TypeVar
 
+from bot.domain.anchors import Anchors
 from bot.domain.errors import Refused
 from bot.domain.events import Event, ServiceEvent
 from bot.domain.incident import Incident, Subject
@@ -16,6 +17,7 @@ from bot.domain.room import WarRoom
 from bot.domain.routing import Routing
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.rest import PagerDuty
+from bot.proof.keys import Keys
 from bot.slack.client import Slack
 from storage import Database
 
@@ -33,6 +35,8 @@ class World:
     writes_as: str | None = None  # the e-mail Muster's own notes in PagerDuty go out under
     integration_keys: Mapping[str, str] = field(default_factory=dict)  # by service id or name, case-folded
     addresses: Mapping[str, str] = field(default_factory=dict)  # Slack id → PagerDuty e-mail, where they differ
+    keys: Callable[[], Keys | None] = lambda: None  # that sign checkpoints; without any there are none
+    anchors: Anchors = field(default_factory=Anchors)
 
     def at(self, priority: Priority) -> "World":
         """The same world, whose Slack lets more urgent work pass."""

@@ -15,6 +15,8 @@ MOST_READ = 999
 """Messages in one answer: https://docs.slack.dev/reference/methods/conversations.history"""
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far Slack's clock may be behind ours."""
+SAID_WITHIN = timedelta(minutes=10)
+"""How late a line may be said that is looked for later."""
 ALREADY_IN = frozenset({"already_in_channel", "cant_invite_self"})
 PERSONAL = frozenset(
     {
@@ -95,16 +97,25 @@ class Channels(People):
         """A public channel; being in already is fine."""
         await self.call("conversations.join", channel=channel)
 
-    async def history(self, channel: str, *, most: int = 100) -> list[dict[str, Any]]:
-        """The newest messages, newest first, replies in threads not included."""
-        answer = await self.call("conversations.history", channel=channel, limit=most, include_all_metadata=True)
+    async def history(
+        self, channel: str, *, most: int = 100, around: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """The newest messages, newest first, replies in threads not included; with `around`, those of then."""
+        when = {}
+        if around:
+            oldest, latest = around - CLOCKS_DIFFER, around + SAID_WITHIN
+            when = {"oldest": f"{oldest.timestamp():.6f}", "latest": f"{latest.timestamp():.6f}"}
+        wanted = {"channel": channel, "limit": most, "include_all_metadata": True, **when}
+        answer = await self.call("conversations.history", **wanted)
         return list(answer.get("messages") or [])
 
-    async def replies(self, channel: str, ts: str) -> list[dict[str, Any]]:
-        """A thread, as much of it as one call tells."""
-        thread = {"channel": channel, "ts": ts, "limit": MOST_READ}
-        answer = await self.call("conversations.replies", **thread, include_all_metadata=True)
-        return list(answer.get("messages") or [])
+    async def replies(self, channel: str, parent: str) -> list[dict[str, Any]]:
+        """A thread, its parent first."""
+        return [
+            message
+            async for message in self.pages("conversations.replies", "messages", channel=channel, ts=parent,
+                                            include_all_metadata=True)
+        ]  # fmt: skip
 
     async def last_word(self, channel: str) -> datetime | None:
         """When a human last wrote, threads included, as far as the newest 100 messages tell."""

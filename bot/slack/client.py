@@ -1,5 +1,6 @@
 """Slack as the bot uses it. Every failure is Refused, with Slack's own word as its code, or Unavailable."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,14 +28,23 @@ class Slack(Channels):
         answer = await self.call("chat.postMessage", **where, metadata=metadata, **_said(message), **SENT_AS_IS)
         return str(answer["ts"])
 
-    async def posted(self, channel: str, key: str, *, thread_ts: str | None = None) -> str | None:
-        """The ts of our own message with this key, if it is among the newest of the channel, or of the thread.
+    async def posted(
+        self, channel: str, key: str, *, thread_ts: str | None = None, around: datetime | None = None
+    ) -> str | None:
+        """The ts of our own message with this key, if it is among the newest of the channel, or of the thread; with
+        `around`, if it was posted soon after.
 
         Only a member may read: a public channel that the bot has not joined yet, it joins.
         """
         bot = (await self.identity()).bot_user_id
-        messages = await (self.replies(channel, thread_ts) if thread_ts else self._newest(channel))
+        messages = await (self.replies(channel, thread_ts) if thread_ts else self._newest(channel, around))
         ours = (message for message in messages if message.get("user") == bot)
+        return next((str(message["ts"]) for message in ours if _key(message) == key), None)
+
+    async def replied(self, channel: str, parent: str, key: str) -> str | None:
+        """The same in a thread, all of it."""
+        bot = (await self.identity()).bot_user_id
+        ours = (one for one in await self.replies(channel, parent) if one.get("user") == bot)
         return next((str(message["ts"]) for message in ours if _key(message) == key), None)
 
     async def update(self, channel: str, ts: str, message: Message) -> None:
@@ -79,14 +89,14 @@ class Slack(Channels):
         """Replaces the home tab that `user` sees."""
         await self.call("views.publish", user_id=user, view=view)
 
-    async def _newest(self, channel: str) -> list[dict[str, Any]]:
+    async def _newest(self, channel: str, around: datetime | None = None) -> list[dict[str, Any]]:
         try:
-            return await self.history(channel, most=MOST_READ)
+            return await self.history(channel, most=MOST_READ, around=around)
         except Refused as refused:
             if refused.code != "not_in_channel":
                 raise
         await self.join(channel)
-        return await self.history(channel, most=MOST_READ)
+        return await self.history(channel, most=MOST_READ, around=around)
 
     def _is_slack(self, url: str) -> bool:
         """Whether it may be told what we know: Slack's own hosts over TLS, or the host we were configured to call."""

@@ -42,8 +42,10 @@ def test_json_has_exactly_the_shape_other_programs_rely_on() -> None:
                 "kind": "note.written",
                 "actor": {"kind": "responder", "id": "U0ALICE", "name": "Alice Andersen"},
                 "origin": "slack.command", "text": "Restarted", "details": {"note": "Restarted"}, "hash": "ab" * 32,
+                "key": "k1", "content_hash": "", "salt": None,
             }
         ],
+        "proof": None,
     }  # fmt: skip
 
 

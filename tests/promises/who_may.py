@@ -49,7 +49,8 @@ IN_PAGERDUTY = ("responder", "lead", "admin", "in the room", "elsewhere", "guest
 OUTSIDE_THE_ROOM = ("admin", "elsewhere", "other workspace")
 SAID = {
     "change": "INC-1 deploy Checkout v1", "deploy": "Checkout v1", "note": "INC-1 seen", "suspect": "INC-1 CH1",
-    "clear": "INC-1 CH1", "declare": "", "help": "", "whoami": "", "link-me": "", "list": "", "changes": "",
+    "clear": "INC-1 CH1", "redact": "INC-1 1", "declare": "", "help": "", "whoami": "", "link-me": "", "list": "",
+    "changes": "",
 }  # fmt: skip
 LAST = ("lead", "resolve", "reopen")  # what changes who someone is, or what may be done, comes after the rest
 

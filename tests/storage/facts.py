@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
-from bot.domain.events import Event, ServiceEvent, news, reports, rooms, services
+from bot.domain.chain import redaction_key, stamp
+from bot.domain.checkpoint import Signed, drafted
+from bot.domain.events import Event, ServiceEvent, news, redactions, reports, rooms, services
 from bot.domain.incident import Incident, Reference, Snapshot, Status, Subject
 from bot.domain.job import Job
 from bot.domain.people import PAGERDUTY, Actor
+from storage import Ends
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALICE = Actor("responder", "UALICE", "Alice")
@@ -58,6 +61,21 @@ def noted(content: str, *, key: str, pagerduty_id: str = "Q1", after: float = 1)
         incident=Reference(pagerduty_id, "Checkout is slow"), note_id=key, content=content,
     )  # fmt: skip
     return made
+
+
+def redacted(seq: int, *, number: int = 1) -> redactions.EntryRedacted:
+    """Says that an entry of INC-1 is redacted; alone it takes nothing away."""
+    made: redactions.EntryRedacted = fact(
+        redactions.EntryRedacted, redaction_key(f"INC-{number}", seq), subject=Subject(number=number), seq=seq,
+        entry_kind="incident.annotated", entry_key="n1", entry_at=START,
+    )  # fmt: skip
+    return made
+
+
+def signed(ends: Ends, *, at: datetime = START) -> Signed:
+    """The checkpoint that follows, with the signature of nobody."""
+    draft = drafted(ends.previous, ends.leaves, ends.grown, at=stamp(at), key="00" * 32)
+    return Signed(draft, "00" * 64, tuple(ends.grown))
 
 
 def room_opened(number: int, channel: str, *, after: float = 1) -> rooms.RoomOpened:

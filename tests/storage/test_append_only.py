@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storage.engines import database_url as parsed
 from tests.databases import on_postgres, on_sqlite
-from tests.storage.facts import noted
+from tests.storage.facts import noted, redacted, signed
 
 
 @pytest.fixture
@@ -68,9 +68,29 @@ def test_sqlite_refuses_to_replace(statement: str, intruder: sa.Engine) -> None:
         attempt(intruder, statement)
 
 
-def test_what_was_said_can_be_redacted_and_the_chain_still_holds(intruder: sa.Engine, run: Any) -> None:
-    attempt(intruder, "UPDATE contents SET salt = NULL, text = NULL, details = NULL WHERE seq = 1")
-    first, second = run(lambda tx: tx.timeline("INC-1"))
+def test_nothing_is_taken_away_unless_an_entry_says_so(intruder: sa.Engine, run: Any) -> None:
+    blank = "UPDATE contents SET salt = NULL, text = NULL, details = NULL WHERE seq = 1"
+    with pytest.raises(sa.exc.IntegrityError, match="append-only"):
+        attempt(intruder, blank)
+    run(lambda tx: tx.record(redacted(1)))
+    attempt(intruder, blank)
+    first, second, _ = run(lambda tx: tx.timeline("INC-1"))
     assert (first.text, first.details, first.kind) == ("(redacted)", {}, "incident.annotated")
     assert second.text == "PagerDuty noted: It was not"
     assert run(lambda tx: tx.verify("INC-1")).complaint is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE checkpoints SET hash = 'x'",
+        "DELETE FROM checkpoints",
+        "UPDATE sealed SET size = 1, head = 'x'",
+        "DELETE FROM sealed",
+    ],
+)
+def test_checkpoints_are_kept_as_they_were_signed(statement: str, intruder: sa.Engine, run: Any) -> None:
+    run(lambda tx: tx.keep_checkpoint(signed(tx.ends())))
+    with pytest.raises(sa.exc.IntegrityError, match="append-only"):
+        attempt(intruder, statement)
+    assert run(lambda tx: tx.keep_checkpoint(tx.last_checkpoint())) is False

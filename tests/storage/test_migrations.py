@@ -19,9 +19,12 @@ TRIGGERS = {
     "sqlite": {
         "timeline_no_update", "timeline_no_delete", "timeline_no_replace", "contents_only_redacted",
         "contents_no_delete", "contents_no_replace", "chains_only_grow", "chains_no_delete",
+        "checkpoints_no_update", "checkpoints_no_delete", "checkpoints_no_replace", "sealed_only_grow",
+        "sealed_no_delete",
     },
     "postgresql": {
         "timeline_append_only", "contents_no_delete", "contents_only_redacted", "chains_no_delete", "chains_only_grow",
+        "checkpoints_append_only", "sealed_no_delete", "sealed_only_grow",
     },
 }  # fmt: skip
 FOUND = {

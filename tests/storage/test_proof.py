@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash
 from storage.engines import database_url as parsed
-from storage.proof import GENESIS, canonical, content_hash, entry_hash
 from tests.storage.facts import noted, service_renamed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -1,6 +1,6 @@
 """Every kind of fact there is, under the name it is stored by. docs/timeline.md says the same in words."""
 
-from bot.domain.events import changes, news, reports, requests, rooms, services, storms
+from bot.domain.events import changes, news, redactions, reports, requests, rooms, services, storms
 from bot.domain.events.event import Entry, Event, ServiceEvent
 
 INCIDENT_KINDS: tuple[type[Event], ...] = (
@@ -17,6 +17,7 @@ INCIDENT_KINDS: tuple[type[Event], ...] = (
     rooms.ChangesShown, rooms.ArchiveScheduled, rooms.ArchivePostponed, rooms.RoomArchived,
     storms.StormBegan, storms.RoomShared, storms.RoomPromoted, storms.MergeRequested, storms.Merged,
     changes.ChangeLogged, changes.ChangeSent, changes.ChangeSuspected, changes.ChangeCleared,
+    redactions.EntryRedacted,
 )  # fmt: skip
 
 SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (

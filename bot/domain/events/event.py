@@ -77,3 +77,9 @@ class Entry:
     text: str
     details: Mapping[str, Any]
     hash: str
+    content_hash: str = ""
+    salt: str | None = None  # None: redacted
+
+    @property
+    def is_redacted(self) -> bool:
+        return self.salt is None

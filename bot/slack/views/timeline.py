@@ -18,7 +18,10 @@ def pages(incident: Incident, entries: Sequence[Entry], *, page: int = 1, of: in
 
     The buttons type what a person would: the incident and the page's number.
     """
-    lines = [f"{when(entry.at, '{date_num} {time_secs}')}  {inline(entry.text, 500)}" for entry in entries[:PAGE]]
+    lines = [
+        f"`{entry.seq}` {when(entry.at, '{date_num} {time_secs}')}  {inline(entry.text, 500)}"
+        for entry in entries[:PAGE]
+    ]
     buttons = [button("‹ Earlier", "timeline", f"{incident.name} {page - 1}", nth=1)] if page > 1 else []
     buttons += [button("Later ›", "timeline", f"{incident.name} {page + 1}", nth=2)] if page < of else []
     said = f"Timeline of {incident.name}, page {page} of {of}."

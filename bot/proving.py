@@ -1,0 +1,157 @@
+"""The subcommands about proof: verify, redact, key. Each returns the exit code."""
+
+import sys
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import aiohttp
+import click
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.cli import named, reading
+from bot.config import Config, beside
+from bot.domain.chain import redaction_key
+from bot.domain.errors import Misuse
+from bot.domain.events.redactions import EntryRedacted
+from bot.domain.people import Actor
+from bot.domain.reactions import Reactions
+from bot.proof.export import proved, read
+from bot.proof.keys import Keys, rotated
+from bot.proof.record import CHECKPOINTS, Record, Trouble
+from bot.slack.client import Slack
+from bot.slack.pace import Gate
+from bot.slack.views.checkpoints import said
+from bot.verification import verified
+from commands.redact import redactable
+from storage import Database, Transaction
+
+
+async def verify(config: Config, name: str | None, trusted: Set[str], *, online: bool) -> int:
+    with reading(config) as database:
+        if name:
+            return await _one(database, name)
+        keys = trusted or _public_keys(config, database)
+        total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
+        with click.progressbar(length=total, label="Proving", file=sys.stderr) as bar:
+            result = await verified(database, config.anchors(database.file).file, keys, bar.update)
+    trouble = result.trouble
+    if trouble is None and online and result.record:
+        trouble = await _in_slack(config, database, result.record)
+    if trouble:
+        click.echo(f"BROKEN: {trouble}")
+        return 1
+    click.echo(f"{result.entries} entries in {result.streams} timelines: every chain is whole.")
+    for note in result.notes:
+        click.echo(note)
+    return 0
+
+
+async def _one(database: Database, name: str) -> int:
+    incident = await database.read(lambda tx: named(tx, name))
+    verdict = await database.read(lambda tx: tx.verify(incident.name))
+    if not verdict.is_whole:
+        click.echo(f"BROKEN: {Trouble(incident.name, verdict.broken_seq or 1, verdict.complaint or '')}")
+        return 1
+    click.echo(f"{verdict.entries} entries in {incident.name}: the chain is whole. All of `verify` checks the anchors.")
+    return 0
+
+
+async def verify_export(text: str, trusted: Set[str]) -> int:
+    """Needs no database, no configuration and no network."""
+    finding = proved(read(text), trusted)
+    if finding.complaint:
+        click.echo(f"BROKEN: entry {finding.broken_seq}: {finding.complaint}")
+        return 1
+    click.echo(f"{finding.entries} entries: the chain is whole.")
+    if finding.checkpoint is None:
+        click.echo("No checkpoint comes with it, so nothing shows that it was not made up.")
+    else:
+        at, key = finding.checkpoint.at, finding.checkpoint.key
+        click.echo(f"The first {finding.sealed} stand in checkpoint {finding.checkpoint.number} of {at}.")
+        click.echo(f"Signed by {key}." if trusted else f"Signed by {key}: compare that with what you know.")
+    return 0
+
+
+async def redact(config: Config, name: str, seq: int, reason: str, *, by: str) -> int:
+    """Beside a running Muster, which blanks its line in the room within a second."""
+    actor = Actor("system", f"cli:{by}", f"{by} (command line)")
+
+    def take_away(tx: Transaction) -> list[int]:
+        incident = named(tx, name)
+        entry = redactable(tx, incident, seq)
+        event = EntryRedacted(
+            subject=incident.subject, at=datetime.now(UTC), by=actor, key=redaction_key(incident.name, seq),
+            origin="cli", seq=seq, entry_kind=entry.kind, entry_key=entry.key, entry_at=entry.recorded_at,
+            reason=reason,
+        )  # fmt: skip
+        return tx.redact(entry, event)[1]
+
+    with _writing(config) as database:
+        others = await database.write(take_away)
+    click.echo(f"Entry {seq} is redacted.")
+    if others:
+        click.echo(f"The same words stand in: {', '.join(map(str, others))}.")
+    return 0
+
+
+async def key(config: Config, *, rotate: bool) -> int:
+    database = Database(config.database_url, Reactions(config.routing()))
+    path = beside(database.file, "signing-key")
+    if rotate:
+        if config.signing_key:
+            raise Misuse("MUSTER_SIGNING_KEY is set: put a new key before the old one there, with a comma between.")
+        rotated(path)
+    keys = Keys.read(config.signing_key) if config.signing_key else Keys.at(path)
+    for public in keys.private:
+        click.echo(f"{public}  {'signs' if public == keys.current else 'signed before'}")
+    return 0
+
+
+async def _in_slack(config: Config, database: Database, record: Record) -> Trouble | None:
+    """Whether the checkpoints that Slack shows in the newest hundred days are those of the record."""
+    channel = config.anchors(database.file).slack
+    if channel is None:
+        raise Misuse("No Slack channel is an anchor: name one under `anchors:` in muster.yaml.")
+    async with aiohttp.ClientSession() as session:
+        web = AsyncWebClient(config.slack_bot_token, base_url=config.slack_api_url, session=session, retry_handlers=[])
+        seen = await _seen(Slack(web, Gate()), channel)
+    known = {one.number: one.hash for one in record.checkpoints}
+    for number in sorted(seen):
+        if known.get(number) != seen[number]:
+            return Trouble(CHECKPOINTS, number, "Slack shows another one, or one that is no longer in the database")
+    click.echo(f"Slack shows {len(seen)} checkpoints, and they are the same.")
+    return None
+
+
+async def _seen(slack: Slack, wanted: str) -> dict[int, str]:
+    """What Muster itself stated in the channel's threads."""
+    channel = await slack.channel_id(wanted) if wanted.startswith("#") else wanted
+    if channel is None:
+        raise Misuse(f"Muster is not in {wanted}.")
+    bot = (await slack.identity()).bot_user_id
+    found: dict[int, str] = {}
+    for parent in await slack.history(channel):
+        if parent.get("user") == bot and parent.get("reply_count"):
+            replies = [one for one in await slack.replies(channel, str(parent["ts"])) if one.get("user") == bot]
+            found |= dict(filter(None, (said(str(one.get("text"))) for one in replies)))
+    return found
+
+
+def _public_keys(config: Config, database: Database) -> Set[str]:
+    """Those of the private keys we have; none when there is no key here, which is no reason to make one."""
+    path = beside(database.file, "signing-key")
+    if not (config.signing_key or path.exists()):
+        return frozenset()
+    keys = Keys.read(config.signing_key) if config.signing_key else Keys.at(path)
+    return frozenset(keys.private)
+
+
+@contextmanager
+def _writing(config: Config) -> Iterator[Database]:
+    database = Database(config.database_url, Reactions(config.routing()))
+    database.open(beside=True)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,84 @@
+"""A large ledger, made quickly: entries hashed here and written in bulk, with a checkpoint for every hundred."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash, new_salt
+from bot.domain.checkpoint import EVERY, Leaf, Signed, drafted
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
+from bot.proof import file
+from bot.verification import Result, verified
+from storage import Database
+from tests.promises.logs import OURS
+
+STREAMS, IN_A_ROW = 300, 10
+ACTOR = canonical({"id": "U0ALICE", "kind": "responder", "name": "Alice Andersen"})
+AT = "2026-03-01T12:00:00.000000Z"
+
+
+def verified_per_second(path: Path, entries: int) -> float:
+    """Chains, checkpoints and the anchor file, all of them."""
+    anchor = path.with_suffix(".checkpoints")
+    database = Database(f"sqlite:///{path}", Reactions(Routing()))
+    database.migrate()
+    database.close()
+    _fill(path, anchor, entries)
+    database.open(read_only=True)
+    best = 0.0
+    for _ in range(3):
+        started = time.perf_counter()
+        result: Result = asyncio.run(verified(database, anchor, frozenset(OURS.private), lambda _: None))
+        best = max(best, entries / (time.perf_counter() - started))
+        if result.trouble or result.entries != entries:
+            raise AssertionError(f"{result.entries} entries, {result.trouble}")
+    database.close()
+    return best
+
+
+def _fill(path: Path, anchor: Path, entries: int) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA synchronous = OFF")
+    heads: dict[str, tuple[int, str]] = {}
+    rows = list(_rows(entries, heads))
+    checkpoints = list(_checkpoints(rows))
+    connection.executemany("INSERT INTO chains VALUES (?, ?, ?)", [(name, *end) for name, end in heads.items()])
+    connection.executemany(f"INSERT INTO timeline VALUES ({', '.join('?' * 10)})", [row for row, _ in rows])
+    connection.executemany("INSERT INTO contents VALUES (?, ?, ?, ?, ?)", [said for _, said in rows])
+    lines = [(one.number, one.hash, one.line()) for one in checkpoints]
+    connection.executemany("INSERT INTO checkpoints VALUES (?, ?, ?)", lines)
+    connection.executemany("INSERT INTO sealed VALUES (?, ?, ?)", [(name, *end) for name, end in heads.items()])
+    note = ("file", len(checkpoints), AT, file.place(anchor))
+    connection.execute("INSERT INTO anchored (anchor, checkpoint, at, place) VALUES (?, ?, ?, ?)", note)
+    connection.commit()
+    connection.close()
+    file.append(anchor, checkpoints)
+
+
+def _rows(entries: int, heads: dict[str, tuple[int, str]]) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Incidents that take turns, each some entries at a time."""
+    for nth in range(entries):
+        stream = f"INC-{1 + nth // IN_A_ROW % STREAMS}"
+        size, head = heads.get(stream, (0, GENESIS))
+        note = f"the replica is behind, take {nth}"
+        said = (new_salt(), f"Alice Andersen noted: {note}", canonical({"note": note}))
+        entry = (stream, size + 1, AT, AT, "note.written", ACTOR, "slack.command", f"slack:{nth}:note:0",
+                 content_hash(*said))  # fmt: skip
+        heads[stream] = (size + 1, entry_hash(head, *entry))
+        yield (*entry, heads[stream][1]), (stream, size + 1, *said)
+
+
+def _checkpoints(rows: list[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> Iterator[Signed]:
+    leaves: dict[str, Leaf] = {}
+    previous: Signed | None = None
+    for start in range(0, len(rows), EVERY):
+        news = {row[0]: Leaf(row[0], row[1], row[9]) for row, _ in rows[start : start + EVERY]}
+        leaves |= news
+        changed = sorted(news.values())
+        draft = drafted(previous, leaves, changed, at=AT, key=OURS.current)
+        previous = Signed(draft, OURS.sign(draft), tuple(changed))
+        yield previous
