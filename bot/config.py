@@ -9,13 +9,14 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from bot.choices import Choices, Strict, content
 from bot.domain.anchors import Anchors
 from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
-from bot.domain.routing import Routing, Rule, ServiceNotes, Storm
-from bot.rules import CommandNames, Groups, Rules, every_name
+from bot.domain.routing import Routing, ServiceNotes
+from bot.rules import every_name
 
 REGIONS = {
     "us": ("https://api.pagerduty.com", "https://events.pagerduty.com"),
@@ -28,114 +29,6 @@ SECRETS = (
     "PAGERDUTY_WEBHOOK_SECRETS", "MUSTER_WATCH_KEY", "MUSTER_SIGNING_KEY",
 )  # fmt: skip
 """Each may also come from a file: NAME_FILE."""
-
-
-class Strict(BaseModel):
-    """A word nobody knows is a mistake, not a wish."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _template(name: str) -> str:
-    """The template of a room's name; ValueError for what cannot be filled in."""
-    try:
-        name.format(number=1, slug="s", service="s", date="20260101")
-    except (AttributeError, KeyError, IndexError, ValueError) as error:
-        raise ValueError(f"can use {{number}}, {{slug}}, {{service}} and {{date}}, but not {error}") from error
-    if "{number}" not in name:
-        raise ValueError("must contain {number}, so that two incidents never want the same name")
-    return name
-
-
-class RoomRule(Strict):
-    """One entry of `routing:`; see docs/operating.md."""
-
-    services: list[str] = []
-    teams: list[str] = []
-    urgencies: list[Literal["high", "low"]] = ["high"]
-    priorities: list[str] = ["P1", "P2"]
-    room: bool = True
-    private: bool = False
-    invite: list[str] = []
-    announce: str | None = None
-    name: str = "inc-{number}-{slug}"
-    archive_after_hours: float = Field(default=24.0, ge=0)
-    changes_hours: float = Field(default=4.0, gt=0, le=24 * 7)
-
-    @field_validator("name")
-    @classmethod
-    def _is_a_template(cls, name: str) -> str:
-        return _template(name)
-
-    def rule(self) -> Rule:
-        given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
-        return Rule(**given)
-
-
-class StormRule(Strict):
-    """`storm:`; see docs/operating.md."""
-
-    on: bool = True
-    incidents: int = Field(default=10, ge=1)
-    minutes: float = Field(default=2.0, gt=0, le=24 * 60)
-    related: Literal["team", "service", "all"] = "team"
-    own_room_for: list[str] = ["P1"]
-    name: str = "storm-{number}-{slug}"
-
-    @field_validator("name")
-    @classmethod
-    def _is_a_template(cls, name: str) -> str:
-        return _template(name)
-
-    def storm(self) -> Storm:
-        given: dict[str, Any] = {**dict(self), "own_room_for": tuple(self.own_room_for)}
-        return Storm(**given)
-
-
-class Service(Strict):
-    """One entry of `services:`, under the service's PagerDuty id or name."""
-
-    runbook: str | None = None
-    bridge: str | None = None
-    integration_key: str | None = Field(default=None, repr=False)
-    integration_key_file: Path | None = None
-
-    def key(self) -> str | None:
-        return _key(self.integration_key, self.integration_key_file)
-
-
-class Watch(Strict):
-    """`watch:`, the Events API v2 integration that hears of trouble of Muster's own."""
-
-    integration_key: str | None = Field(default=None, repr=False)
-    integration_key_file: Path | None = None
-
-    def key(self) -> str:
-        return _key(self.integration_key, self.integration_key_file) or ""
-
-
-class AnchorChoices(Strict):
-    """`anchors:`, where checkpoints go. Left out: beside the database, and where incidents are announced by default."""
-
-    file: str | Literal[False] | None = None
-    slack: str | Literal[False] | None = None
-    pagerduty: bool = False
-    syslog: str | None = None
-
-
-class Choices(Strict):
-    """muster.yaml as a whole."""
-
-    routing: list[RoomRule] = []
-    default: RoomRule = RoomRule()
-    storm: StormRule = StormRule()
-    services: dict[str, Service] = {}
-    people: dict[str, str] = {}  # Slack user id → PagerDuty e-mail, where the two worlds differ
-    anchors: AnchorChoices = AnchorChoices()
-    commands: CommandNames = {}  # further names, e.g. incident: [/inc]
-    policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
-    admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
-    watch: Watch = Watch()
 
 
 class Config(Strict):
@@ -231,10 +124,6 @@ class Config(Strict):
         return {name: key for name, key in found.items() if key}
 
 
-def _key(said: str | None, file: Path | None) -> str | None:
-    return said if file is None else _content(str(file), "integration_key_file").strip()
-
-
 def beside(database: Path | None, name: str) -> Path:
     """Where a file of ours lies unless told: next to SQLite's, else in the folder Muster is started in."""
     return database.with_name(f"{database.name}.{name}") if database else Path(f"muster.{name}")
@@ -243,17 +132,8 @@ def beside(database: Path | None, name: str) -> Path:
 def _secret(environ: Mapping[str, str], name: str) -> str:
     """The variable, or the content of the file that NAME_FILE names."""
     if path := environ.get(f"{name}_FILE"):
-        return _content(path, f"{name}_FILE").strip()
+        return content(path, f"{name}_FILE").strip()
     return environ.get(name, "").strip()
-
-
-def _content(path: str, named_by: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise Misuse(f"{named_by} names {path}, which cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise Misuse(f"{named_by} names {path}, which is no text in UTF-8.") from error
 
 
 def _several(text: str) -> tuple[str, ...]:
@@ -264,10 +144,10 @@ def _choices(path: str | None) -> Choices:
     if not path:
         return Choices()
     try:
-        content: Any = yaml.safe_load(_content(path, "MUSTER_CONFIG")) or {}
-        if not isinstance(content, dict):
+        told: Any = yaml.safe_load(content(path, "MUSTER_CONFIG")) or {}
+        if not isinstance(told, dict):
             raise Misuse(f"{path} must hold names with values, such as `routing:` and `services:`.")
-        return Choices.model_validate(content)
+        return Choices.model_validate(told)
     except yaml.YAMLError as error:
         raise Misuse(f"{path} is not YAML{_place(error)}.") from error
     except ValidationError as error:

@@ -20,7 +20,8 @@ from pydantic import BaseModel
 
 from bot import cli, metrics
 from bot.__main__ import main
-from bot.config import SECRETS, Choices, Config, RoomRule, Service, StormRule
+from bot.choices import Choices, RoomRule, Service, StormRule
+from bot.config import SECRETS, Config
 from bot.domain import chain, checkpoint
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
 from bot.domain.events.event import COMMON, SERVICE_COMMON

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.config import Choices, RoomRule
+from bot.choices import Choices, RoomRule
 from bot.doctor.finding import Finding, ill, listed, well
 from bot.doctor.patient import Patient
 from bot.domain.errors import Refused

@@ -13,6 +13,7 @@ from bot.domain.job import Job
 from storage import Database, Transaction, migration
 from tests.bot.doors import serving
 from tests.databases import on_sqlite
+from tests.eventually import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -75,10 +76,18 @@ async def test_ready_means_that_the_schema_serves_this_code(
     """While the next version's replicas come up beside ours, the schema may be theirs already."""
     kept = await database.read(lambda tx: migration.revision(tx._connection))
     await database.write(lambda tx: stamped(tx, revision))
-    ready = await client.get("/readyz")
-    await database.write(lambda tx: stamped(tx, kept))
+    try:
+        ready = await eventually(lambda: readiness(client), within=15.0)
+    finally:
+        await database.write(lambda tx: stamped(tx, kept))
     assert ready.status_code == status
     assert why is None or why in ready.json()["why"]
+
+
+async def readiness(client: httpx.AsyncClient) -> httpx.Response | None:
+    """None while a busy machine's database takes longer than a probe waits."""
+    answer = await client.get("/readyz")
+    return None if answer.json().get("why") == "the database does not answer" else answer
 
 
 def stamped(tx: Transaction, revision: str | None) -> None:

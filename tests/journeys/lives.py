@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.config import RoomRule
+from bot.choices import RoomRule
 from bot.demo import CHOICES
 from bot.domain.job import Job
 from bot.simulator.slack.model import Channel

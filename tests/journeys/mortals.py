@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.config import Choices
+from bot.choices import Choices
 from bot.demo import environment
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing

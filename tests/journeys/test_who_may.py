@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Choices, RoomRule
+from bot.choices import Choices, RoomRule
 from bot.demo import CHOICES
 from bot.simulator.slack.model import User
 from tests.databases import on_sqlite

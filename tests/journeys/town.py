@@ -9,7 +9,8 @@ from freezegun import freeze_time
 from freezegun.api import TickingDateTimeFactory
 
 from bot.app import Bot
-from bot.config import Choices, Config
+from bot.choices import Choices
+from bot.config import Config
 from bot.demo import CHOICES, environment
 from bot.domain.events import Entry
 from bot.domain.incident import Incident

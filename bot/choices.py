@@ -1,0 +1,132 @@
+"""The shape of muster.yaml: what the operator decides that is neither a secret nor one value."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bot.domain.errors import Misuse
+from bot.domain.routing import Rule, Storm
+from bot.rules import CommandNames, Groups, Rules
+
+
+class Strict(BaseModel):
+    """A word nobody knows is a mistake, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _template(name: str) -> str:
+    """The template of a room's name; ValueError for what cannot be filled in."""
+    try:
+        name.format(number=1, slug="s", service="s", date="20260101")
+    except (AttributeError, KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"can use {{number}}, {{slug}}, {{service}} and {{date}}, but not {error}") from error
+    if "{number}" not in name:
+        raise ValueError("must contain {number}, so that two incidents never want the same name")
+    return name
+
+
+class RoomRule(Strict):
+    """One entry of `routing:`; see docs/operating.md."""
+
+    services: list[str] = []
+    teams: list[str] = []
+    urgencies: list[Literal["high", "low"]] = ["high"]
+    priorities: list[str] = ["P1", "P2"]
+    room: bool = True
+    private: bool = False
+    invite: list[str] = []
+    announce: str | None = None
+    name: str = "inc-{number}-{slug}"
+    archive_after_hours: float = Field(default=24.0, ge=0)
+    changes_hours: float = Field(default=4.0, gt=0, le=24 * 7)
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_template(cls, name: str) -> str:
+        return _template(name)
+
+    def rule(self) -> Rule:
+        given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        return Rule(**given)
+
+
+class StormRule(Strict):
+    """`storm:`; see docs/operating.md."""
+
+    on: bool = True
+    incidents: int = Field(default=10, ge=1)
+    minutes: float = Field(default=2.0, gt=0, le=24 * 60)
+    related: Literal["team", "service", "all"] = "team"
+    own_room_for: list[str] = ["P1"]
+    name: str = "storm-{number}-{slug}"
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_template(cls, name: str) -> str:
+        return _template(name)
+
+    def storm(self) -> Storm:
+        given: dict[str, Any] = {**dict(self), "own_room_for": tuple(self.own_room_for)}
+        return Storm(**given)
+
+
+class Service(Strict):
+    """One entry of `services:`, under the service's PagerDuty id or name."""
+
+    runbook: str | None = None
+    bridge: str | None = None
+    integration_key: str | None = Field(default=None, repr=False)
+    integration_key_file: Path | None = None
+
+    def key(self) -> str | None:
+        return _key(self.integration_key, self.integration_key_file)
+
+
+class Watch(Strict):
+    """`watch:`, the Events API v2 integration that hears of trouble of Muster's own."""
+
+    integration_key: str | None = Field(default=None, repr=False)
+    integration_key_file: Path | None = None
+
+    def key(self) -> str:
+        return _key(self.integration_key, self.integration_key_file) or ""
+
+
+class AnchorChoices(Strict):
+    """`anchors:`, where checkpoints go. Left out: beside the database, and where incidents are announced by default."""
+
+    file: str | Literal[False] | None = None
+    slack: str | Literal[False] | None = None
+    pagerduty: bool = False
+    syslog: str | None = None
+
+
+class Choices(Strict):
+    """muster.yaml as a whole."""
+
+    routing: list[RoomRule] = []
+    default: RoomRule = RoomRule()
+    storm: StormRule = StormRule()
+    services: dict[str, Service] = {}
+    people: dict[str, str] = {}  # Slack user id → PagerDuty e-mail, where the two worlds differ
+    anchors: AnchorChoices = AnchorChoices()
+    commands: CommandNames = {}  # further names, e.g. incident: [/inc]
+    policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
+    admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
+    watch: Watch = Watch()
+
+
+def _key(said: str | None, file: Path | None) -> str | None:
+    return said if file is None else content(str(file), "integration_key_file").strip()
+
+
+def content(path: str, named_by: str) -> str:
+    """Of a file the operator named; Misuse, saying by what, when it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Misuse(f"{named_by} names {path}, which cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise Misuse(f"{named_by} names {path}, which is no text in UTF-8.") from error
