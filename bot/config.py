@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from bot.domain.errors import Misuse
+from bot.domain.job import LEASE
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, Rule, ServiceNotes, Storm
 from bot.rules import CommandNames, Groups, Rules, every_name
@@ -125,6 +126,7 @@ class Choices(Strict):
     policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
     admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
     watch: Watch = Watch()
+    lease_seconds: float = Field(default=LEASE, ge=2, le=60)  # after which a dead replica's work is another's
 
 
 class Config(Strict):

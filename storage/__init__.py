@@ -6,11 +6,10 @@ from storage.errors import UnsafeSettings
 from storage.inbox import Delivery, NewDelivery
 from storage.ledger import Reactions
 from storage.proof import Verdict
-from storage.queue import LEASE, Owed
+from storage.queue import Owed
 from storage.storms import Sharing
 from storage.transaction import Transaction
 
 __all__ = [
-    "LEASE", "Database", "Delivery", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction",
-    "UnsafeSettings", "Verdict",
+    "Database", "Delivery", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction", "UnsafeSettings", "Verdict",
 ]  # fmt: skip

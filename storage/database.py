@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 import sqlalchemy as sa
 
 from bot.domain.errors import Misuse, Unavailable
+from bot.domain.job import LEASE
 from storage import backup, engines, migration
 from storage.archive import Manifest
 from storage.errors import translated
@@ -31,11 +32,13 @@ class Database:
     run again. Unavailable is raised when time may help; its `reached` is True only when a commit's answer was lost.
     """
 
-    def __init__(self, url: str, reactions: Reactions, *, writers: int = 4) -> None:
-        """Opens nothing. `writers`: threads that write on Postgres; more of them if it is far away."""
+    def __init__(self, url: str, reactions: Reactions, *, writers: int = 4, lease: float = LEASE) -> None:
+        """Opens nothing. `writers`: threads that write on Postgres; more of them if it is far away. `lease`: seconds
+        for which a job is its claimer's, the same on all replicas."""
         self._url = engines.database_url(url)
         self._reactions = reactions
         self._writers = writers
+        self.lease = lease
         self.dialect: Literal["sqlite", "postgresql"] = (
             "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         )
@@ -149,7 +152,9 @@ class Database:
         self._line = EachWriter(self._writing, self._transaction, self._wake, self._writers)
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
-        return Transaction(connection, self._reactions)
+        transaction = Transaction(connection, self._reactions)
+        transaction.lease = self.lease
+        return transaction
 
     def _read(self, fn: Callable[[Transaction], T]) -> T:
         def reading() -> T:
