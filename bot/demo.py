@@ -13,9 +13,7 @@ from bot.simulator import Simulator, credentials
 CHOICES = Choices(
     default=RoomRule(announce="#incidents", archive_after_hours=24),
     services={
-        "Checkout": Service(
-            runbook="https://runbooks.example.com/checkout", bridge="https://meet.example.com/checkout"
-        ),
+        "Checkout": Service(runbook="https://runbooks.example.com/checkout", bridge="https://meet.example.com/checkout"),
         "Payments": Service(runbook="https://runbooks.example.com/payments"),
     },
 )

@@ -1,0 +1,76 @@
+"""Bears bots that differ from the real one in what is named on the command line.
+
+`brisk`: their Slack gate's minute is a second, for simulators that count no calls. The others are the negative
+controls: mistakes a bot could make, and a harness that does not notice them is worth nothing.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from bot import app, tenure, webhooks
+from bot.pagerduty.rest import PagerDuty
+from bot.slack.client import Slack
+from bot.slack.pace import Gate
+from storage import Database, Transaction
+from tests.journeys import nursery
+
+SOON = 0.1  # seconds
+
+
+class Hasty:
+    """A database that says it is written, and writes it soon."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def write(self, fn: Callable[[Transaction], Any]) -> None:
+        async def later() -> None:
+            await asyncio.sleep(SOON)
+            await self._database.write(fn)
+
+        task = asyncio.create_task(later())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def brisk() -> None:
+    app.SlackGate = partial(Gate, minute=1.0)  # type: ignore[misc, assignment]
+
+
+def ack_before_commit() -> None:
+    real = webhooks.routes
+    webhooks.routes = lambda database, *others, **named: real(Hasty(database), *others, **named)  # type: ignore
+
+
+def blind_resend() -> None:
+    async def nothing(*_: object, **__: object) -> None:
+        return None
+
+    async def none(*_: object) -> list[Any]:
+        return []
+
+    Slack.posted = nothing  # type: ignore[method-assign]
+    Slack.bookmarks = none  # type: ignore[method-assign]
+    PagerDuty.notes = none  # type: ignore[method-assign]
+
+
+def unfenced() -> None:
+    async def believe(_: tenure.Tenure) -> None:
+        """As if the lease could not end meanwhile."""
+
+    tenure.Tenure.prove = believe  # type: ignore[method-assign]
+
+
+ALTERATIONS: Mapping[str, Callable[[], None]] = {
+    "brisk": brisk, "ack-before-commit": ack_before_commit, "blind-resend": blind_resend, "unfenced": unfenced,
+}  # fmt: skip
+CONTROLS = tuple(name for name in ALTERATIONS if name != "brisk")
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        ALTERATIONS[name]()
+    nursery.work()
