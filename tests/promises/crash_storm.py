@@ -34,7 +34,9 @@ from tests.promises.launcher import CONTROLS
 from tests.promises.reckoning import Reckoning, reckoning
 from tests.promises.stream import Lossy, Stream
 
-BETWEEN_KILLS = (0.1, 1.1)  # seconds
+BETWEEN_KILLS = (0.02, 0.6)  # seconds
+AT_BIRTH = 0.2  # of the kills do not wait until it is ready
+PATIENCE = 60.0  # seconds for a birth, on a busy machine
 DRAINS_WITHIN = 120.0  # seconds
 NO_MORE = 0.3  # seconds in which nothing new comes of what is done
 
@@ -67,24 +69,30 @@ class Outcome:
         )
 
 
+@dataclass
 class Immortal:
     """A process that, whenever it dies, is born again."""
 
-    def __init__(self, process: Process) -> None:
-        self.process = process
+    process: Process
+    is_ready: bool = False
+    kills: int = 0
 
     async def live(self) -> None:
         while True:
+            self.is_ready = False
             with suppress(AssertionError):  # not ready in time: it is still being born, or dead
                 await self.process.begin()
+                self.is_ready = True
             await eventually(lambda: not self.process.lives, within=3600.0)
 
     async def be_killed(self, times: int, rng: random.Random, and_then: Callable[[], None] | None = None) -> None:
-        """At moments that fall anywhere, its birth included."""
+        """At moments that fall anywhere, one in five into its birth. `and_then` every fourth time, beginning now."""
         for nth in range(times):
+            if rng.random() > AT_BIRTH:
+                await eventually(lambda: self.is_ready, within=PATIENCE)
             await asyncio.sleep(rng.uniform(*BETWEEN_KILLS))
             self.process.kill()
-            await asyncio.sleep(0)
+            self.is_ready, self.kills = False, self.kills + 1
             if and_then and nth % 4 == 0:
                 await asyncio.to_thread(and_then)
 
@@ -98,8 +106,10 @@ async def weather(storm: Storm, nursery: Nursery, url: str, folder: Path, crash:
         simulator.bot_url = process.url
         stream = Stream(simulator, storm.seed)
         async with living(Immortal(process)) as one:
-            lasts = storm.kills * sum(BETWEEN_KILLS) / 2
-            await asyncio.gather(stream.run(storm.webhooks, lasts), one.be_killed(storm.kills, rng, crash))
+            shares = storm.kills + 1
+            await asyncio.gather(
+                stream.run(storm.webhooks, lambda: (one.kills + 1) / shares), one.be_killed(storm.kills, rng, crash)
+            )
             began = time.monotonic()
             found = await settled(url, simulator, stream)
     rooms, presses = len(stream.deserving), len(stream.presses)

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
@@ -24,11 +26,12 @@ class Lossy(Faults):
     """Of the bot's calls some have their effect, and their reply is lost."""
 
     rng: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311
+    share: float = LOST
     lost: int = 0
 
     def hit(self, name: str) -> Fault:
         fault = super().hit(name)
-        if fault.outcome == "ok" and name.startswith(("slack:", "pagerduty:")) and self.rng.random() < LOST:
+        if fault.outcome == "ok" and name.startswith(("slack:", "pagerduty:")) and self.rng.random() < self.share:
             self.lost += 1
             return Fault(name, lost_reply=True, latency=fault.latency)
         return fault
@@ -65,14 +68,13 @@ class Stream:
         heard = (each for each in self._simulator.pagerduty.deliveries if any(_is_yes(one.status) for one in each.attempts))
         return {each.event_id for each in heard} | self._again
 
-    async def run(self, webhooks: int, seconds: float) -> None:
-        """So many webhooks, spread over that time, or as fast as they go."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+    async def run(self, webhooks: int, progress: Callable[[], float]) -> None:
+        """So many webhooks, of which no larger share is sent than `progress` says."""
         async with aiohttp.ClientSession(timeout=PATIENCE) as session:
             while self.sent < webhooks:
                 await self._happen(session)
-                await asyncio.sleep(max(0.0, began + seconds * self.sent / webhooks - loop.time()))
+                while self.sent > webhooks * progress():
+                    await asyncio.sleep(0.005)
             await asyncio.gather(*self._tasks)
 
     async def _happen(self, session: aiohttp.ClientSession) -> None:
@@ -132,9 +134,8 @@ class Stream:
         self.presses.append(note)
         note.taken = (await self._simulator.slack.command("Alice", room.id, f"/incident note {note.note}")).ok
 
-    def _go(self, what: "asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.create_task(what)  # type: ignore[arg-type]
-        self._tasks.add(task)
+    def _go(self, what: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(asyncio.create_task(what))
 
 
 def _is_yes(status: int | None) -> bool:
