@@ -171,6 +171,30 @@ async def resumed(nursery: Nursery, url: str, folder: Path) -> float:
         return time.monotonic() - began
 
 
+async def notes_after_a_pause(nursery: Nursery, url: str, folder: Path) -> int:
+    """How many notes there are of one, when the replica that writes it is stopped past its lease right before."""
+    async with fleet(nursery, url, folder, 2, lossy=False) as ours:
+        one, other = ours.replicas
+        simulator, faults = ours.simulator, ours.faults
+        page = await simulator.pagerduty.trigger("Checkout is slow", urgency="low")
+        await settled(url, simulator, Stream(simulator, 5))
+        other.process.kill(signal.SIGSTOP)
+        other.stopped = True
+        slow = faults.add("pagerduty:GET /users*", latency=1.0)
+        await simulator.slack.command("Alice", "general", "/incident note INC-1 The index is missing")
+        await eventually(lambda: faults.calls("pagerduty:GET /users*"), within=10.0)
+        one.process.kill(signal.SIGSTOP)
+        one.stopped, other.stopped = True, False
+        faults.remove(slow)
+        await asyncio.sleep(LEASE)
+        other.process.kill(signal.SIGCONT)
+        await eventually(lambda: page.notes, within=20.0)
+        one.process.kill(signal.SIGCONT)
+        one.stopped = False
+        await settled(url, simulator, Stream(simulator, 5))
+        return len(page.notes)
+
+
 async def slots(url: str, replicas: int, count: int) -> tuple[int, int]:
     """Jobs put and slots struck, when every replica's clock strikes every slot."""
     ours = [Database(url, Reactions(Routing())) for _ in range(replicas)]
@@ -205,6 +229,11 @@ def main() -> int:
                 outcome = asyncio.run(troubled(nursery, url, folder, size, 500 if asked.full else asked.troubles))
                 wrong |= bool(outcome.found.wrong)
                 print(outcome, flush=True)
+        with postgres_database(server) as url:
+            migrated(url)
+            notes = asyncio.run(notes_after_a_pause(nursery, url, folder))
+        print(f"stopped past its lease right before it wrote a note: {notes} notes")
+        wrong |= notes != 1
         if asked.control:
             return int(not wrong)
         with postgres_database(server) as url:

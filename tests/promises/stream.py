@@ -18,6 +18,7 @@ ONE_IN = 12  # happenings is a new incident
 ROOMS = 1 / 3  # of the incidents deserve one
 TWICE = 0.1  # of the webhooks come again
 LOST = 0.05  # of the replies
+LOOK_EVERY, LOOKS = 0.1, 300  # seconds, and how often people look for a room they were paged for
 PATIENCE = aiohttp.ClientTimeout(total=5)
 
 
@@ -122,10 +123,12 @@ class Stream:
 
     async def _respond(self, incident: Incident) -> None:
         """Bob acknowledges on the card, and Alice writes a note, each once, whatever comes of it."""
-        found = None
-        while found is None:
-            await asyncio.sleep(0.05)
-            found = _card(self._simulator, incident)
+        found, looked = _card(self._simulator, incident), 0
+        while found is None and looked < LOOKS:
+            await asyncio.sleep(LOOK_EVERY)
+            found, looked = _card(self._simulator, incident), looked + 1
+        if found is None:
+            return  # there is no room: a missing part
         room, card = found
         press = Press(incident)
         self.presses.append(press)
