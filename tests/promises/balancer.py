@@ -1,4 +1,4 @@
-"""One address for several servers: each connection goes to one that is well, as a load balancer's health check has it."""
+"""One address for several servers: each connection goes to one that is well, as a health check would have it."""
 
 import asyncio
 import random

@@ -62,7 +62,7 @@ class Outcome:
 
     def __str__(self) -> str:
         storm = self.storm
-        what = f"{storm.database}{' killed too' if storm.kill_postgres else ''}{f', {storm.control}' if storm.control else ''}"
+        what = ", ".join(filter(None, [storm.database, "killed too" * storm.kill_postgres, storm.control]))
         return (
             f"{storm.webhooks} webhooks, {storm.kills} kills ({what}): {self.rooms} rooms, {self.presses} presses, "
             f"{self.lost_replies} replies lost, whole {self.drained:.1f} s after the last\n  {self.found}"

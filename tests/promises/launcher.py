@@ -37,13 +37,17 @@ class Hasty:
         task.add_done_callback(self._tasks.discard)
 
 
+def alter(place: Any, name: str, what: Any) -> None:
+    setattr(place, name, what)
+
+
 def brisk() -> None:
-    app.SlackGate = partial(Gate, minute=1.0)  # type: ignore[misc, assignment]
+    alter(app, "SlackGate", partial(Gate, minute=1.0))
 
 
 def ack_before_commit() -> None:
     real = webhooks.routes
-    webhooks.routes = lambda database, *others, **named: real(Hasty(database), *others, **named)  # type: ignore
+    alter(webhooks, "routes", lambda database, *others, **named: real(Hasty(database), *others, **named))
 
 
 def blind_resend() -> None:
@@ -53,20 +57,26 @@ def blind_resend() -> None:
     async def none(*_: object) -> list[Any]:
         return []
 
-    Slack.posted = nothing  # type: ignore[method-assign]
-    Slack.bookmarks = none  # type: ignore[method-assign]
-    PagerDuty.notes = none  # type: ignore[method-assign]
+    alter(Slack, "posted", nothing)
+    alter(Slack, "bookmarks", none)
+    alter(PagerDuty, "notes", none)
+
+
+def both() -> None:
+    ack_before_commit()
+    blind_resend()
 
 
 def unfenced() -> None:
     async def believe(_: tenure.Tenure) -> None:
         """As if the lease could not end meanwhile."""
 
-    tenure.Tenure.prove = believe  # type: ignore[method-assign]
+    alter(tenure.Tenure, "prove", believe)
 
 
 ALTERATIONS: Mapping[str, Callable[[], None]] = {
-    "brisk": brisk, "ack-before-commit": ack_before_commit, "blind-resend": blind_resend, "unfenced": unfenced,
+    "brisk": brisk, "ack-before-commit": ack_before_commit, "blind-resend": blind_resend, "both": both,
+    "unfenced": unfenced,
 }  # fmt: skip
 CONTROLS = tuple(name for name in ALTERATIONS if name != "brisk")
 

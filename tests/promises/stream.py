@@ -66,8 +66,9 @@ class Stream:
 
     @property
     def acknowledged(self) -> set[str]:
-        heard = (each for each in self._simulator.pagerduty.deliveries if any(_is_yes(one.status) for one in each.attempts))
-        return {each.event_id for each in heard} | self._again
+        deliveries = self._simulator.pagerduty.deliveries
+        heard = {each.event_id for each in deliveries if any(_is_yes(one.status) for one in each.attempts)}
+        return heard | self._again
 
     async def run(self, webhooks: int, progress: Callable[[], float]) -> None:
         """So many webhooks, of which no larger share is sent than `progress` says."""
