@@ -17,7 +17,7 @@ from bot.slack.pace import Gate
 from storage import Database, Transaction
 from tests.journeys import nursery
 
-SOON = 0.1  # seconds
+SOON = 1.0  # seconds
 
 
 class Hasty:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
+import psycopg
 from freezegun import freeze_time
 
 from bot.clock import TICKS, strike
@@ -208,9 +208,9 @@ async def slots(url: str, replicas: int, count: int) -> tuple[int, int]:
     finally:
         for one in ours:
             one.close()
-    with sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:")).connect() as connection:
-        put = connection.scalar(sa.text("SELECT count(*) FROM jobs WHERE key LIKE 'sweep_rooms@%'"))
-    return int(put or 0), count
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM jobs WHERE key LIKE 'sweep_rooms@%'").fetchone()
+    return (row[0] if row else 0), count
 
 
 def main() -> int:
