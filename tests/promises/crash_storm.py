@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.config import Choices
+from bot.config import Choices, StormRule
 from bot.demo import CHOICES, environment
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
@@ -124,7 +124,7 @@ def prepare(simulator: Simulator) -> None:
 
 def settings(simulator: Simulator, url: str, folder: Path, **choices: object) -> dict[str, str]:
     config = folder / "muster.yaml"
-    wanted: Choices = CHOICES.model_copy(update=choices)
+    wanted: Choices = CHOICES.model_copy(update={"storm": StormRule(on=False), **choices})
     config.write_text(wanted.model_dump_json(exclude_defaults=True))
     return {**environment(simulator), "DATABASE_URL": url, "MUSTER_CONFIG": str(config)}
 

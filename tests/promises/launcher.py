@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bot import app, tenure, webhooks
+from bot import cli, tenure, webhooks
+from bot.app import Bot
 from bot.pagerduty.rest import PagerDuty
 from bot.slack.client import Slack
-from bot.slack.pace import Gate
 from storage import Database, Transaction
 from tests.journeys import nursery
 
 SOON = 1.0  # seconds
+BRISK = 1.0  # seconds
 
 
 class Hasty:
@@ -42,7 +43,7 @@ def alter(place: Any, name: str, what: Any) -> None:
 
 
 def brisk() -> None:
-    alter(app, "SlackGate", partial(Gate, minute=1.0))
+    alter(cli, "Bot", partial(Bot, slack_minute=BRISK))
 
 
 def ack_before_commit() -> None:
