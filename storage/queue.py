@@ -162,8 +162,11 @@ _running = sa.exists().where(
 _heads = (
     sa.select(jobs.c.id)
     .where(
-        _unsettled, jobs.c.priority <= sa.bindparam("least", type_=sa.Integer),
-        jobs.c.due <= sa.bindparam("now", type_=sa.Double), ~_older, ~_running,
+        _unsettled,
+        jobs.c.priority <= sa.bindparam("least", type_=sa.Integer),
+        jobs.c.due <= sa.bindparam("now", type_=sa.Double),
+        ~_older,
+        ~_running,
     )
     .order_by(jobs.c.priority, jobs.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))

@@ -99,7 +99,7 @@ class Immortal:
 
 async def weather(storm: Storm, nursery: Nursery, url: str, folder: Path, crash: Callable[[], None] | None) -> Outcome:
     """The whole storm on this migrated database, and what it left."""
-    faults, rng = Lossy(), random.Random(storm.seed)  # noqa: S311 - chance, not secrecy
+    faults, rng = Lossy(), random.Random(storm.seed)
     async with outside(faults) as simulator:
         prepare(simulator)
         process = Process(nursery, settings(simulator, url, folder), free_port(), folder / "log")

@@ -95,7 +95,7 @@ class Fleet:
     replicas: list[Replica]
     url: str
     faults: Lossy
-    rng: random.Random = field(default_factory=lambda: random.Random(3))  # noqa: S311 - chance, not secrecy
+    rng: random.Random = field(default_factory=lambda: random.Random(3))
 
 
 @asynccontextmanager

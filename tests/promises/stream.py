@@ -26,7 +26,7 @@ PATIENCE = aiohttp.ClientTimeout(total=5)
 class Lossy(Faults):
     """Of the bot's calls some have their effect, and their reply is lost."""
 
-    rng: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311
+    rng: random.Random = field(default_factory=lambda: random.Random(11))
     share: float = LOST
     lost: int = 0
 
@@ -52,7 +52,7 @@ class Stream:
 
     def __init__(self, simulator: Simulator, seed: int) -> None:
         self._simulator = simulator
-        self._rng = random.Random(seed)  # noqa: S311 - chance, not secrecy
+        self._rng = random.Random(seed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._copied = 0
         self._again: set[str] = set()
