@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import health, slack_events, webhooks
 from bot.clock import scheduler
+from bot.closures import Closures
 from bot.config import Config, beside
 from bot.conversation import Conversation
 from bot.domain.errors import Misuse, Refused, Unavailable
@@ -60,7 +61,7 @@ class Bot:
         """`slack_minute`: seconds that Slack's minute lasts, shorter only beside a simulator whose minute is too."""
         self.config = config
         self._slack_minute = slack_minute
-        self.database = Database(config.database_url, Reactions(config.routing()))
+        self.database = Database(config.database_url, Reactions(config.routing()), lease=config.choices.lease_seconds)
         self.url = ""
         self._ours = Affiliation()
         self._stack = contextlib.AsyncExitStack()
@@ -75,7 +76,7 @@ class Bot:
         self._stack.push_async_callback(asyncio.to_thread, self.database.close)
         await self.database.write(lambda tx: tx.take_over())
         self.world = await self._world()
-        self.worker, self.reader = Worker(self.world), Reader(self.database)
+        self.worker, self.reader = Worker(self.world, self._closures), Reader(self.database)
         self._keep_running(self.worker.run(), self.worker.stop)
         self._keep_running(self.reader.run(), self.reader.stop)
         await self._recall_ourselves()
@@ -118,12 +119,13 @@ class Bot:
         config = self.config
         self._session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN))
         http = await self._stack.enter_async_context(httpx.AsyncClient(limits=httpx.Limits(max_connections=20)))
-        token, gate = config.pagerduty_api_token, PagerDutyGate()
+        token, gate, slack_gate = config.pagerduty_api_token, PagerDutyGate(), self._slack_gate()
+        self._closures = Closures(slack_gate, gate)
         return World(
             keys=functools.cache(lambda: signing_keys(config, self.database.file)),
             anchors=config.anchors(self.database.file),
             database=self.database,
-            slack=Slack(self._web_client(config.slack_bot_token), self._slack_gate()),
+            slack=Slack(self._web_client(config.slack_bot_token), slack_gate),
             pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),
             events_api=EventsApi(http, url=config.pagerduty_events_url),
             routing=config.routing(),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.domain.errors import Misuse
+from bot.domain.job import LEASE
 from bot.domain.routing import Rule, Storm
 from bot.rules import CommandNames, Groups, Rules
 
@@ -116,6 +117,7 @@ class Choices(Strict):
     policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
     admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
     watch: Watch = Watch()
+    lease_seconds: float = Field(default=LEASE, ge=2, le=60)  # after which a dead replica's work is another's
 
 
 def _key(said: str | None, file: Path | None) -> str | None:

@@ -5,12 +5,16 @@ import contextlib
 import logging
 import random
 import time
+from collections.abc import Mapping
 
+from bot.closures import Closures
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.events import ServiceEvent
+from bot.domain.fence import GUARD, Overtaken
 from bot.domain.job import Claim, Priority
 from bot.effects import EFFECTS, Facts, World
 from bot.metrics import JOB_SECONDS, JOBS
+from bot.tenure import Tenure
 from bot.trouble import note
 from storage import Transaction
 
@@ -19,7 +23,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 64  # jobs in hand
 KEPT_FREE = 16  # of these, for people and rooms that go first: the others may all be waiting for Slack
 NET = 1.0  # seconds: the poll that catches what no wake-up announced
-HEARTBEAT = 4.0  # seconds: a third of the lease
+HEARTBEAT = 4.0  # seconds; sooner where a third of the lease is less
 LAST_WORDS = 5.0  # seconds a stopping worker waits for what it has in hand
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between attempts
 BUG_WAIT = 60.0  # seconds
@@ -28,8 +32,10 @@ BUG_WAIT = 60.0  # seconds
 class Worker:
     """Runs due jobs until told to stop. `world` is all its effects may touch."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, closures: Closures | None = None) -> None:
+        """`closures`: of the gates in `world`, when they are to be shared with other replicas."""
         self._world = world
+        self._closures = closures
         self._database = world.database
         self._wake = asyncio.Event()
         self._stopping = False
@@ -66,14 +72,23 @@ class Worker:
         free = AT_ONCE - len(self._in_hand)
         if not free:
             return NET
+        asked, closures = time.monotonic(), self._closures
+        news = closures.news() if closures else {}
+
+        def take(tx: Transaction) -> tuple[list[Claim], float | None, Mapping[str, float]]:
+            tx.keep_closed(news)
+            return _claimed(tx, free), tx.next_due(), tx.closed()
+
         try:
-            claims, due = await self._database.write(lambda tx: (_claimed(tx, free), tx.next_due()))
+            claims, due, closed = await self._database.write(take)
         except Unavailable as trouble:
             note(trouble)
             log.warning("cannot see what is owed: %s", trouble)
             return NET
+        if closures:
+            closures.heed(closed)
         for claim in claims:
-            task = asyncio.create_task(self._pay(claim), name=f"{claim.job.kind} {claim.job.lane}")
+            task = asyncio.create_task(self._pay(claim, asked), name=f"{claim.job.kind} {claim.job.lane}")
             self._in_hand[task] = claim
             task.add_done_callback(self._in_hand.pop)
             task.add_done_callback(lambda _: self._wake.set())
@@ -86,8 +101,10 @@ class Worker:
         except TimeoutError:
             return
 
-    async def _pay(self, claim: Claim) -> None:
+    async def _pay(self, claim: Claim, asked: float) -> None:
+        """`asked`: when it was claimed. The task's own context carries the guard to wherever a call goes out."""
         started = time.perf_counter()
+        GUARD.set(Tenure(self._database, claim, asked).prove)
         try:
             outcome = await self._attempt(claim)
             JOBS.labels(claim.job.kind, outcome).inc()
@@ -101,6 +118,9 @@ class Worker:
     async def _attempt(self, claim: Claim) -> str:
         try:
             facts = await EFFECTS[claim.job.kind].run(self._world.at(claim.job.priority), claim)
+        except Overtaken as news:
+            log.warning("%s left to another: %s", claim.job.kind, news, extra=_about(claim))
+            return "overtaken"
         except Refused as refusal:
             note(refusal)
             return await self._give_up(claim, str(refusal))
@@ -148,7 +168,7 @@ class Worker:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(min(HEARTBEAT, self._database.lease / 3))
             with contextlib.suppress(Unavailable):  # the next beat comes within the lease
                 await self._keep(list(self._in_hand.values()))
 
@@ -158,10 +178,13 @@ class Worker:
     async def _hand_over(self) -> None:
         if self._in_hand:
             await asyncio.wait(list(self._in_hand), timeout=LAST_WORDS)
-        left = [claim for task, claim in self._in_hand.items() if not task.done()]
+        left = {task: claim for task, claim in self._in_hand.items() if not task.done()}
         if left:
+            for task in left:  # it would act for a job that is another's
+                task.cancel()
+            await asyncio.wait(left)
             with contextlib.suppress(Unavailable):  # the leases end by themselves
-                await self._database.write(lambda tx: tx.hand_over(left))
+                await self._database.write(lambda tx: tx.hand_over(list(left.values())))
 
 
 def _claimed(tx: Transaction, free: int) -> list[Claim]:

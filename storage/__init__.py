@@ -8,11 +8,11 @@ from storage.errors import UnsafeSettings
 from storage.inbox import Delivery, NewDelivery
 from storage.ledger import Reactions
 from storage.proof import Verdict
-from storage.queue import LEASE, Owed
+from storage.queue import Owed
 from storage.storms import Sharing
 from storage.transaction import Transaction
 
 __all__ = [
-    "LEASE", "Database", "Delivery", "Ends", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction",
-    "UnsafeSettings", "Verdict", "Walked",
+    "Database", "Delivery", "Ends", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction", "UnsafeSettings",
+    "Verdict", "Walked",
 ]  # fmt: skip

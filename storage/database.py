@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 import sqlalchemy as sa
 
 from bot.domain.errors import Misuse, Unavailable
+from bot.domain.job import LEASE
 from storage import auditors, backup, engines, migration
 from storage.archive import Manifest
 from storage.audit import Part, Walked
@@ -33,11 +34,13 @@ class Database:
     run again. Unavailable is raised when time may help; its `reached` is True only when a commit's answer was lost.
     """
 
-    def __init__(self, url: str, reactions: Reactions, *, writers: int = 4) -> None:
-        """Opens nothing. `writers`: threads that write on Postgres; more of them if it is far away."""
+    def __init__(self, url: str, reactions: Reactions, *, writers: int = 4, lease: float = LEASE) -> None:
+        """Opens nothing. `writers`: threads that write on Postgres; more of them if it is far away. `lease`: seconds
+        for which a job is its claimer's, the same on all replicas."""
         self._url = engines.database_url(url)
         self._reactions = reactions
         self._writers = writers
+        self.lease = lease
         self.dialect: Literal["sqlite", "postgresql"] = (
             "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         )
@@ -156,7 +159,9 @@ class Database:
         self._line = EachWriter(self._writing, self._transaction, self._wake, self._writers)
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
-        return Transaction(connection, self._reactions, self._unsealed)
+        transaction = Transaction(connection, self._reactions, self._unsealed)
+        transaction.lease = self.lease
+        return transaction
 
     def _read(self, fn: Callable[[Transaction], T]) -> T:
         def reading() -> T:

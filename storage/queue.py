@@ -13,12 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.job import Claim, Job, Priority
+from bot.domain.fence import TRUST
+from bot.domain.job import LEASE, Claim, Job, Priority
 from storage.connected import Connected
 from storage.engines import WRITER
 from storage.schema import COLLAPSING, DEAD, RUNNING, in_both, jobs
-
-LEASE = 12.0  # seconds; long enough for three heartbeats, short enough that a dead replica's rooms are not missed
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,8 @@ class Owed:
 
 
 class Queue(Connected):
+    lease = LEASE  # seconds; Database puts in what the operator decided
+
     def put(self, job: Job) -> None:
         """Owe a job. One that is delayed holds up its lane, as any head does: give it a lane of its own."""
         due = time.time() + job.delay
@@ -50,7 +51,7 @@ class Queue(Connected):
         What is less urgent than `least` is left.
         """
         now = time.time()
-        rows = self._all(CLAIM, now=now, lease_end=now + LEASE, most=limit, least=int(least))
+        rows = self._all(CLAIM, now=now, lease_end=now + self.lease, most=limit, least=int(least))
         return [_claim(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
 
     def settle(self, claim: Claim) -> bool:
@@ -72,15 +73,25 @@ class Queue(Connected):
         self.wakes |= bool(claims)
 
     def heartbeat(self, claims: Sequence[Claim]) -> None:
-        """Ours for another LEASE. Rows someone is writing are skipped: waiting for them could deadlock."""
-        self._lease(claims, until=time.time() + LEASE)
+        """Ours for another lease. Rows someone is writing are skipped: waiting for them could deadlock."""
+        self._lease(claims, until=time.time() + self.lease)
+
+    def renew(self, claim: Claim) -> bool:
+        """Ours for another lease. False: it was taken over, or settled, and is not ours to do."""
+        return self._fenced(RENEW, claim, until=time.time() + self.lease)
 
     def take_over(self) -> int:
         """At start: what a dead process left running is due at once. How many; none while another replica writes to
-        the same Postgres, for then only the leases tell whose work is whose."""
+        the same Postgres, for then only the leases tell whose work is whose.
+
+        A replica that lost its connections cannot be seen, and one may begin right after we looked: so nothing is due
+        before TRUST has passed since its holder last proved to have it. From then on the holder, if it lives after
+        all, asks before it acts.
+        """
         if self._dialect == "postgresql" and self._connection.scalar(OTHERS_WRITE):
             return 0
-        left = self._all(TAKE_OVER, now=time.time())
+        trusted = TRUST if self._dialect == "postgresql" else 0.0  # SQLite's lock file tells for certain
+        left = self._all(TAKE_OVER, now=time.time(), trusted=trusted - self.lease)
         self.wakes |= bool(left)
         return len(left)
 
@@ -151,8 +162,11 @@ _running = sa.exists().where(
 _heads = (
     sa.select(jobs.c.id)
     .where(
-        _unsettled, jobs.c.priority <= sa.bindparam("least", type_=sa.Integer),
-        jobs.c.due <= sa.bindparam("now", type_=sa.Double), ~_older, ~_running,
+        _unsettled,
+        jobs.c.priority <= sa.bindparam("least", type_=sa.Integer),
+        jobs.c.due <= sa.bindparam("now", type_=sa.Double),
+        ~_older,
+        ~_running,
     )
     .order_by(jobs.c.priority, jobs.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
@@ -201,8 +215,14 @@ OLDEST_BY_PRIORITY = (
     .where(_unsettled, jobs.c.put_at <= sa.bindparam("now", type_=sa.Double))
     .group_by(jobs.c.priority)
 )
+RENEW = _held.values(due=sa.bindparam("until")).returning(jobs.c.id)
+_now = sa.bindparam("now", type_=sa.Double)
+_trusted_until = jobs.c.due + sa.bindparam("trusted", type_=sa.Double)
 TAKE_OVER = (
-    jobs.update().where(RUNNING).values(due=sa.bindparam("now")).returning(jobs.c.id)
+    jobs.update()
+    .where(RUNNING)
+    .values(due=sa.case((_trusted_until > _now, _trusted_until), else_=_now))
+    .returning(jobs.c.id)
 )
 _own_name = sa.func.current_setting("application_name", type_=sa.Text)
 _theirs = sa.table("pg_stat_activity", sa.column("datname"), sa.column("application_name", sa.Text)).c

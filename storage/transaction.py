@@ -2,10 +2,11 @@
 
 from storage.audit import Audit
 from storage.catalogue import Catalogue
+from storage.closures import Closures
 from storage.inbox import Inbox
 from storage.people import People
 from storage.redaction import Redaction
 
 
-class Transaction(Redaction, Inbox, People, Catalogue, Audit):
+class Transaction(Redaction, Inbox, People, Catalogue, Closures, Audit):
     """Made by Database for the time of one function; synchronous, so that nothing waits for a network inside it."""

@@ -29,13 +29,24 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
+    with mortal_server() as one:
+        yield one.url
+
+
+@contextmanager
+def mortal_server() -> Iterator["Server"]:
+    """A server of our own, which can be killed and started again."""
     with tempfile.TemporaryDirectory(prefix="muster-pg-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         _give_away(home)
         binaries = _runnable(_binaries(), home)
         _initialise(binaries, home)
-        with _running(binaries, home):
-            yield f"postgresql://postgres@/postgres?host={home}"
+        one = Server(binaries, home)
+        one.start()
+        try:
+            yield one
+        finally:
+            one.stop()
 
 
 def execute(url: str, statement: str) -> None:
@@ -79,22 +90,40 @@ def _initialise(binaries: Path, home: Path) -> None:
     )  # fmt: skip
 
 
-@contextmanager
-def _running(binaries: Path, home: Path) -> Iterator[None]:
+class Server:
     """Its settings are the defaults, durability included; it listens on a socket in its own folder alone."""
-    log = home / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [binaries / "postgres", "-D", home / "data", "-k", home, "-c", "listen_addresses=", "-c",
-             "max_connections=300"],
-            stdout=output, stderr=output, cwd=home, **_as_nobody(),
-        )  # fmt: skip
-        try:
-            _wait_for(process, f"postgresql://postgres@/postgres?host={home}", log)
-            yield
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+
+    def __init__(self, binaries: Path, home: Path) -> None:
+        self._binaries, self._home = binaries, home
+        self.url = f"postgresql://postgres@/postgres?host={home}"
+
+    def start(self) -> None:
+        """Returns when it takes connections: after a crash, once what was confirmed is there again."""
+        log = self._home / "log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._home / "data", "-k", self._home, "-c", "listen_addresses=",
+                 "-c", "max_connections=300"],
+                stdout=output, stderr=output, cwd=self._home, **_as_nobody(),
+            )  # fmt: skip
+        _wait_for(self._process, self.url, log)
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=30)
+
+    def crash(self) -> None:
+        """SIGKILL to the postmaster, and a new start once its children have noticed and let the memory go."""
+        self._process.kill()
+        self._process.wait()
+        end = time.monotonic() + START_WITHIN
+        while True:
+            try:
+                return self.start()
+            except NoPostgres:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.05)
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

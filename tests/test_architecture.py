@@ -40,7 +40,11 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.slack_events": ({"bot.gate", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
     "bot.reader": ({"bot.domain", "bot.metrics", "bot.pagerduty.meaning", "storage"}, set()),
-    "bot.worker": ({"bot.domain", "bot.effects", "bot.metrics", "bot.trouble", "storage"}, set()),
+    "bot.closures": ({"bot.pagerduty.pace", "bot.slack.pace"}, set()),
+    "bot.tenure": ({"bot.domain", "storage"}, set()),
+    "bot.worker": (
+        {"bot.closures", "bot.domain", "bot.effects", "bot.metrics", "bot.tenure", "bot.trouble", "storage"}, set()
+    ),
     "bot.clock": ({"bot.domain", "storage"}, {"apscheduler"}),
     "bot.health": ({"bot.domain", "bot.metrics", "storage"}, {"aiohttp", "prometheus_client"}),
     "bot.choices": ({"bot.domain", "bot.rules"}, {"pydantic"}),

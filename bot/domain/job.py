@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+LEASE = 12.0
+"""Seconds for which a job is its claimer's: three heartbeats, and a dead replica's rooms are not missed."""
+
 
 class Priority(IntEnum):
     """What goes first when not everything can."""

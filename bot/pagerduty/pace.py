@@ -48,6 +48,11 @@ class Gate:
         free_at = self._entered[0] + WINDOW if is_full else -math.inf
         return max(free_at, self._closed_until) - self._clock()
 
+    @property
+    def closed(self) -> float:
+        """Seconds for which PagerDuty wants to be left alone; 0 or less: it does not."""
+        return self._closed_until - self._clock()
+
     def close(self, seconds: float) -> None:
         """For everyone; never shortens a closure."""
         self._closed_until = max(self._closed_until, self._clock() + seconds)

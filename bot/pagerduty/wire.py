@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from bot.domain.errors import Refused, Trouble, Unavailable
+from bot.domain.fence import GUARD
 from bot.pagerduty.errors import System, broken, failure
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.reading import Members, NotUnderstood, clean, parsed
@@ -36,6 +37,8 @@ class Wire:
         writes = method != "GET"
         request = self._request(method, path, headers, query, body)
         await gate.enter()
+        if guard := GUARD.get():
+            await guard()
         response = await self._answer(request, writes)
         gate.heed(response.status_code, response.headers)
         if not response.is_success:

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.fence import GUARD
 from bot.domain.job import Priority
 from bot.slack.errors import TOO_MANY_REQUESTS, failing, garbage, refusal, silence, too_many
 from bot.slack.mrkdwn import clean
@@ -45,6 +46,8 @@ class Caller:
         """
         channel = str(arguments.get("channel", ""))
         async with self._gate.turn(method, channel=channel, priority=self._priority):
+            if guard := GUARD.get():
+                await guard()
             return await self._answer(method, _form(arguments))
 
     async def _answer(self, method: str, form: dict[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.domain.errors import Refused
+from bot.domain.fence import GUARD
 from bot.slack.channels import MOST_READ, Channels
 from bot.slack.errors import TOO_MANY_REQUESTS, code_in, failing, silence, too_many
 from bot.slack.views.message import Message
@@ -64,6 +65,8 @@ class Slack(Channels):
         if not self._is_slack(response_url):
             raise Refused("a response_url must lead to Slack", code="not_slack")
         body = {**_said(message), "response_type": "ephemeral", "replace_original": replace}
+        if guard := GUARD.get():
+            await guard()
         try:
             async with self._session.post(response_url, json=body, allow_redirects=False) as answer:
                 _check_response(answer.status, await answer.text(errors="replace"), answer.headers)

@@ -113,9 +113,14 @@ class Gate:
                 window.end(ticket, time.monotonic())
 
     def close(self, method: str, seconds: float) -> None:
-        """Slack said Retry-After: nobody calls this method before then."""
-        window = self._methods[method]
-        window.closed_until = max(window.closed_until, time.monotonic() + seconds)
+        """Slack said Retry-After: nobody calls this method before then. A method we no longer call needs no gate."""
+        if window := self._methods.get(method):
+            window.closed_until = max(window.closed_until, time.monotonic() + seconds)
+
+    def closed(self) -> dict[str, float]:
+        """The methods that Slack wants left alone, and for how many seconds more."""
+        now = time.monotonic()
+        return {name: one.closed_until - now for name, one in self._methods.items() if one.closed_until > now}
 
     async def _opened(self, method: str, windows: list[Window], ticket: Ticket) -> None:
         while (opens := max(one.opens_for(ticket, time.monotonic()) for one in windows)) > (now := time.monotonic()):

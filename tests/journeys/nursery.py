@@ -29,8 +29,9 @@ class Nursery:
 
 
 @contextmanager
-def open_nursery() -> Iterator[Nursery]:
-    command = [sys.executable, "-m", __name__]
+def open_nursery(*module: str) -> Iterator[Nursery]:
+    """`module`: another one that ends in `work`, with its arguments."""
+    command = [sys.executable, "-m", *(module or (__name__,))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Nursery(process)
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import stateful as hs
 from hypothesis import strategies as st
 
-from bot.domain.job import Claim, Job
-from storage import LEASE, Database, Transaction
+from bot.domain.job import LEASE, Claim, Job
+from storage import Database, Transaction
 from tests.storage.facts import START
 
 LANES = ("a", "b", "c")

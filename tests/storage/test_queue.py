@@ -8,10 +8,11 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
-from bot.domain.job import Claim, Job, Priority
+from bot.domain.fence import TRUST
+from bot.domain.job import LEASE, Claim, Job, Priority
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
-from storage import LEASE, Database, Owed
+from storage import Database, Owed
 from tests.databases import on_postgres
 from tests.storage.facts import START
 
@@ -186,11 +187,36 @@ def test_what_is_handed_over_is_due_at_once_for_others_in_doubt(run: Any) -> Non
     assert (taken.attempt, taken.doubt) == (2, True)
 
 
-def test_what_a_dead_process_left_is_taken_over_at_once_and_in_doubt(run: Any) -> None:
+def test_what_a_dead_process_left_is_taken_over_and_in_doubt(run: Any, clock: FrozenDateTimeFactory) -> None:
     put(run, Job("post", "a"), Job("later", "b", delay=60))
     claim(run)
+    pass_by(clock, TRUST)
     assert run(lambda tx: tx.take_over()) == 1
     assert [one.doubt for one in claim(run)] == [True]
+
+
+@on_postgres
+def test_nothing_is_taken_over_while_its_holder_may_act_without_asking(run: Any, clock: FrozenDateTimeFactory) -> None:
+    """The holder may live, and have lost its connections."""
+    put(run, Job("post", "a"))
+    (held,) = claim(run)
+    run(lambda tx: tx.take_over())
+    pass_by(clock, TRUST / 2)
+    assert claim(run) == []
+    pass_by(clock, TRUST / 2)
+    assert len(claim(run)) == 1
+    assert not run(lambda tx: tx.renew(held))
+
+
+def test_a_renewed_claim_is_held_for_another_lease(run: Any, clock: FrozenDateTimeFactory) -> None:
+    put(run, Job("post", "a"))
+    (held,) = claim(run)
+    pass_by(clock, LEASE - 1)
+    assert run(lambda tx: tx.renew(held))
+    pass_by(clock, LEASE - 1)
+    assert claim(run) == []
+    run(lambda tx: tx.settle(held))
+    assert not run(lambda tx: tx.renew(held))
 
 
 @on_postgres

@@ -1,0 +1,97 @@
+"""A worker that was stopped in the middle of a job does nothing more for it once another has taken it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from freezegun import freeze_time
+
+from bot.domain.fence import GUARD, TRUST, Overtaken
+from bot.domain.job import Claim
+from bot.effects import Facts, World
+from bot.tenure import Tenure
+from storage import Database, Transaction
+from tests.bot.yard import Yard
+from tests.eventually import eventually
+
+pytestmark = pytest.mark.anyio
+
+
+async def held(yard: Yard, *, ago: float) -> tuple[Claim, Tenure]:
+    await yard.owe()
+    (claim,) = await yard.database.write(lambda tx: tx.claim(1))
+    return claim, Tenure(yard.database, claim, time.monotonic() - ago)
+
+
+async def test_a_claim_that_was_taken_over_is_overtaken(yard: Yard) -> None:
+    claim, mine = await held(yard, ago=TRUST + 1)
+    await mine.prove()
+    await yard.database.write(lambda tx: tx.hand_over([claim]))
+    await yard.database.write(lambda tx: tx.claim(1))
+    await mine.prove()  # proved a moment ago, and so nobody could have taken it: hand_over is the holder's own
+    stale = Tenure(yard.database, claim, time.monotonic() - TRUST - 1)
+    with pytest.raises(Overtaken):
+        await stale.prove()
+
+
+async def test_a_proof_that_came_too_late_is_none(yard: Yard) -> None:
+    """The process was stopped between the question and the answer, and asks again."""
+    with freeze_time(real_asyncio=True) as clock:
+        stops = Stops(yard.database, clock, [TRUST * 9, 0.0])
+        claim, _ = await held(yard, ago=0)
+        await Tenure(stops, claim, time.monotonic() - TRUST - 1).prove()  # type: ignore[arg-type]
+        assert stops.left == []
+
+
+class Stops:
+    """A database whose answers are read so many seconds late."""
+
+    def __init__(self, database: Database, clock: Any, left: list[float]) -> None:
+        self._database, self._clock, self.left = database, clock, left
+
+    async def write(self, fn: Callable[[Transaction], Any]) -> Any:
+        answer = await self._database.write(fn)
+        self._clock.tick(self.left.pop(0))
+        return answer
+
+
+async def test_an_overtaken_attempt_reaches_no_vendor_and_settles_nothing(yard: Yard) -> None:
+    """Stopped for longer than its lease, before its call: Slack hears of it once, from the other."""
+    began, gate = asyncio.Event(), asyncio.Event()
+    said: list[int] = []
+
+    async def slow(world: World, claim: Claim) -> Facts:
+        if claim.attempt == 1:
+            began.set()
+            await gate.wait()
+            await asyncio.sleep(TRUST)
+        if guard := GUARD.get():
+            await guard()
+        said.append(claim.attempt)
+        return []
+
+    yard.can("work", slow)
+    await yard.owe()
+    async with yard.working():
+        await asyncio.wait_for(began.wait(), 3)
+        await yard.database.write(lambda tx: tx.hand_over(yard.seen))  # what the end of the lease would do
+        await eventually(lambda: said)
+        gate.set()
+        await eventually(lambda: not yard.worker._in_hand)
+    assert said == [2]
+
+
+async def test_a_call_to_slack_or_pagerduty_is_guarded(yard: Yard) -> None:
+    async def overtaken() -> None:
+        raise Overtaken("somebody else's")
+
+    GUARD.set(overtaken)
+    calls = (
+        lambda: yard.world.slack.pin("C1", "1.0"), lambda: yard.world.pagerduty.user("P1"),
+        lambda: yard.world.events_api.enqueue("key", "resolve", dedup_key="d"),
+    )  # fmt: skip
+    for call in calls:
+        with pytest.raises(Overtaken):
+            await call()

@@ -1,0 +1,213 @@
+"""Nothing lost, nothing twice, while the process is killed again and again.
+
+python -m tests.promises.crash_storm [--full] [--webhooks N] [--kills N] [--postgres] [--kill-postgres] [--control NAME]
+
+The real `muster serve`, between a Slack and a PagerDuty that lose a twentieth of their replies after acting, takes
+signed webhooks, a tenth of them twice, and presses; SIGKILL comes at random moments. Prints what is wrong at the end,
+and exits with 1 unless it is nothing; with a control, unless it is something.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.config import Choices, StormRule
+from bot.demo import CHOICES, environment
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
+from bot.simulator import Simulator
+from storage import Database, Transaction
+from tests import postgres
+from tests.databases import migrated, postgres_database
+from tests.eventually import eventually
+from tests.journeys.mortals import Process, free_port
+from tests.journeys.nursery import Nursery, open_nursery
+from tests.journeys.town import outside
+from tests.promises.launcher import CONTROLS
+from tests.promises.reckoning import Reckoning, reckoning
+from tests.promises.stream import Lossy, Stream
+
+BETWEEN_KILLS = (0.02, 0.6)  # seconds
+AT_BIRTH = 0.2  # of the kills do not wait until it is ready
+PATIENCE = 60.0  # seconds for a birth, on a busy machine
+DRAINS_WITHIN = 120.0  # seconds
+NO_MORE = 0.3  # seconds in which nothing new comes of what is done
+
+
+@dataclass(frozen=True)
+class Storm:
+    webhooks: int = 600
+    kills: int = 8
+    database: str = "sqlite"
+    kill_postgres: bool = False
+    control: str | None = None
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    storm: Storm
+    found: Reckoning
+    rooms: int
+    presses: int
+    lost_replies: int
+    drained: float
+
+    def __str__(self) -> str:
+        storm = self.storm
+        what = ", ".join(filter(None, [storm.database, "killed too" * storm.kill_postgres, storm.control]))
+        return (
+            f"{storm.webhooks} webhooks, {storm.kills} kills ({what}): {self.rooms} rooms, {self.presses} presses, "
+            f"{self.lost_replies} replies lost, whole {self.drained:.1f} s after the last\n  {self.found}"
+        )
+
+
+@dataclass
+class Immortal:
+    """A process that, whenever it dies, is born again."""
+
+    process: Process
+    is_ready: bool = False
+    kills: int = 0
+
+    async def live(self) -> None:
+        while True:
+            self.is_ready = False
+            with suppress(AssertionError):  # not ready in time: it is still being born, or dead
+                await self.process.begin()
+                self.is_ready = True
+            await eventually(lambda: not self.process.lives, within=3600.0)
+
+    async def be_killed(self, times: int, rng: random.Random, and_then: Callable[[], None] | None = None) -> None:
+        """At moments that fall anywhere, one in five into its birth. `and_then` every fourth time, beginning now."""
+        for nth in range(times):
+            if rng.random() > AT_BIRTH:
+                await eventually(lambda: self.is_ready, within=PATIENCE)
+            await asyncio.sleep(rng.uniform(*BETWEEN_KILLS))
+            self.process.kill()
+            self.is_ready, self.kills = False, self.kills + 1
+            if and_then and nth % 4 == 0:
+                await asyncio.to_thread(and_then)
+
+
+async def weather(storm: Storm, nursery: Nursery, url: str, folder: Path, crash: Callable[[], None] | None) -> Outcome:
+    """The whole storm on this migrated database, and what it left."""
+    faults, rng = Lossy(), random.Random(storm.seed)
+    async with outside(faults) as simulator:
+        prepare(simulator)
+        process = Process(nursery, settings(simulator, url, folder), free_port(), folder / "log")
+        simulator.bot_url = process.url
+        stream = Stream(simulator, storm.seed)
+        async with living(Immortal(process)) as one:
+            shares = storm.kills + 1
+            await asyncio.gather(
+                stream.run(storm.webhooks, lambda: (one.kills + 1) / shares), one.be_killed(storm.kills, rng, crash)
+            )
+            began = time.monotonic()
+            found = await settled(url, simulator, stream)
+    rooms, presses = len(stream.deserving), len(stream.presses)
+    return Outcome(storm, found, rooms, presses, faults.lost, time.monotonic() - began)
+
+
+def prepare(simulator: Simulator) -> None:
+    """PagerDuty repeats soon and for as long as it takes, as with 48 hours it would."""
+    retries = simulator.pagerduty.webhooks.retries
+    retries.first, retries.longest, retries.tries, retries.answer_within = 0.05, 0.5, 100_000, 3.0
+
+
+def settings(simulator: Simulator, url: str, folder: Path, **choices: object) -> dict[str, str]:
+    config = folder / "muster.yaml"
+    wanted: Choices = CHOICES.model_copy(update={"storm": StormRule(on=False), **choices})
+    config.write_text(wanted.model_dump_json(exclude_defaults=True))
+    return {**environment(simulator), "DATABASE_URL": url, "MUSTER_CONFIG": str(config)}
+
+
+@asynccontextmanager
+async def living(*immortals: Immortal) -> AsyncIterator[Immortal]:
+    lives = [asyncio.create_task(one.live()) for one in immortals]
+    try:
+        yield immortals[0]
+    finally:
+        for life, one in zip(lives, immortals, strict=True):
+            life.cancel()
+            one.process.kill()
+
+
+async def settled(url: str, simulator: Simulator, stream: Stream) -> Reckoning:
+    """Once nothing is under way and nothing owed."""
+    database = Database(url, Reactions(Routing()))
+    database.open(read_only=True)
+
+    async def is_settled() -> bool:
+        if not simulator.pagerduty.webhooks.idle or not await database.read(owes_nothing):
+            return False
+        await asyncio.sleep(NO_MORE)
+        return simulator.pagerduty.webhooks.idle and await database.read(owes_nothing)
+
+    try:
+        await eventually(is_settled, within=DRAINS_WITHIN)
+        return await database.read(lambda tx: reckoning(tx, simulator, stream))
+    finally:
+        database.close()
+
+
+def owes_nothing(tx: Transaction) -> bool:
+    owed = tx.owed()
+    return not (owed.waiting or owed.running or owed.late or tx.unread(1))
+
+
+@contextmanager
+def databases(storm: Storm, folder: Path) -> Iterator[tuple[str, Callable[[], None] | None]]:
+    """A new one, and how to kill its server."""
+    if storm.database == "sqlite":
+        url = f"sqlite:///{folder / 'muster.db'}"
+        migrated(url)
+        yield url, None
+        return
+    with postgres.mortal_server() as server, postgres_database(server.url) as url:
+        migrated(url)
+        yield url, server.crash if storm.kill_postgres else None
+
+
+def bears(control: str | None) -> AbstractContextManager[Nursery]:
+    return open_nursery("tests.promises.launcher", "brisk", *([control] if control else []))
+
+
+def run(storm: Storm, folder: Path, nursery: Nursery | None = None) -> Outcome:
+    born = nullcontext(nursery) if nursery else bears(storm.control)
+    with born as bearer, databases(storm, folder) as (url, crash):
+        return asyncio.run(weather(storm, bearer, url, folder, crash))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--full", action="store_true", help="10,000 webhooks and 100 kills on both databases")
+    parser.add_argument("--webhooks", type=int)
+    parser.add_argument("--kills", type=int)
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--kill-postgres", action="store_true")
+    parser.add_argument("--control", choices=CONTROLS)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    webhooks, kills = asked.webhooks or (10_000 if asked.full else 600), asked.kills or (100 if asked.full else 8)
+    kinds = [("sqlite", False), ("postgresql", False), ("postgresql", True)]
+    if not asked.full:
+        kinds = [("postgresql" if asked.postgres or asked.kill_postgres else "sqlite", asked.kill_postgres)]
+    wrong = False
+    for database, crashes in kinds:
+        with tempfile.TemporaryDirectory(prefix="muster-storm-") as folder:
+            outcome = run(Storm(webhooks, kills, database, crashes, asked.control, asked.seed), Path(folder))
+        print(outcome, flush=True)
+        wrong |= bool(outcome.found.wrong)
+    return int(wrong != bool(asked.control))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
