@@ -20,9 +20,11 @@ from bot.conversation import Conversation
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.effects import World
+from bot.gate import http_log
 from bot.listeners import Listeners
 from bot.listening import Listening
 from bot.metrics import GATE_WAIT
+from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
@@ -30,6 +32,7 @@ from bot.reader import Reader
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
 from bot.slack.pace import Gate as SlackGate
+from bot.slack.seal import Seal
 from bot.slack_events import Affiliation, SocketMode
 from bot.watch import Watchman
 from bot.worker import Worker
@@ -50,6 +53,7 @@ class Bot:
         self.database = Database(config.database_url, Reactions(config.routing()))
         self.url = ""
         self._ours = Affiliation()
+        self._outbound = Outbound((config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url))
         self._stack = contextlib.AsyncExitStack()
         self._finished = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
@@ -70,7 +74,8 @@ class Bot:
         await self._listen(bolt, host, port, inherited)
         self._start_clock()
         if self.config.slack_app_token:
-            socket = SocketMode(bolt, self.config.slack_app_token, self._web_client(self.config.slack_bot_token))
+            web_client, trace = self._web_client(self.config.slack_bot_token), self._outbound.through_aiohttp()
+            socket = SocketMode(bolt, self.config.slack_app_token, web_client, trace)
             self._keep_running(socket.run(), socket.stop)
         self._keep_running(self._get_to_know_slack(), self.finish)
         self._keep_watch()
@@ -103,12 +108,18 @@ class Bot:
 
     async def _world(self) -> World:
         config = self.config
-        self._session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN))
-        http = await self._stack.enter_async_context(httpx.AsyncClient(limits=httpx.Limits(max_connections=20)))
+        self._session = await self._stack.enter_async_context(
+            aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN, trace_configs=[self._outbound.through_aiohttp()])
+        )
+        http = await self._stack.enter_async_context(
+            httpx.AsyncClient(
+                limits=httpx.Limits(max_connections=20), event_hooks={"request": [self._outbound.through_httpx]}
+            )
+        )
         token, gate = config.pagerduty_api_token, PagerDutyGate()
         return World(
             database=self.database,
-            slack=Slack(self._web_client(config.slack_bot_token), self._slack_gate()),
+            slack=Slack(self._web_client(config.slack_bot_token), self._slack_gate(), self._seal()),
             pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),
             events_api=EventsApi(http, url=config.pagerduty_events_url),
             routing=config.routing(),
@@ -124,6 +135,9 @@ class Bot:
             minute=minute, patience=PATIENCE * minute / 60,
             waited=lambda method, seconds: GATE_WAIT.labels(method).observe(seconds),
         )  # fmt: skip
+
+    def _seal(self) -> Seal:
+        return Seal((*self.config.slack_signing_secrets, self.config.slack_bot_token))
 
     def _web_client(self, token: str | None) -> AsyncWebClient:
         """One session for all, no retries of its own: repeating is the queue's, which knows how to do it harmlessly."""
@@ -157,7 +171,7 @@ class Bot:
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
-        listening = Listening(app)
+        listening = Listening(app, http_log())
         self._stack.push_async_callback(listening.close)
         self.url = await listening.open(host, port, inherited)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ LOOK_EVERY = 0.02  # seconds
 class Listening:
     """Serves `app` from `open` to `close`."""
 
-    def __init__(self, app: web.Application) -> None:
+    def __init__(self, app: web.Application, log: logging.Logger) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
         app.on_response_prepare.append(self._say_goodbye)
         self._server: asyncio.Server | None = None

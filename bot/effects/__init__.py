@@ -58,6 +58,7 @@ EFFECTS: Mapping[str, Effect] = {
     "sweep_rooms": Effect(archive.sweep_rooms),
     "archive_room": Effect(archive.archive_room),
     "refresh_services": Effect(upkeep.refresh_services),
+    "forget_answers": Effect(upkeep.forget_answers),
     "forget_settled_jobs": Effect(upkeep.forget_settled_jobs),
 }
 
