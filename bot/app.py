@@ -19,6 +19,7 @@ from bot.config import Config
 from bot.conversation import Conversation
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
+from bot.doorkeeper import Doorkeeper
 from bot.effects import World
 from bot.gate import http_log
 from bot.listeners import Listeners
@@ -53,6 +54,7 @@ class Bot:
         self.database = Database(config.database_url, Reactions(config.routing()))
         self.url = ""
         self._ours = Affiliation()
+        self._doorkeeper = Doorkeeper()
         self._outbound = Outbound((config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url))
         self._stack = contextlib.AsyncExitStack()
         self._finished = asyncio.Event()
@@ -167,13 +169,14 @@ class Bot:
     async def _listen(self, bolt: AsyncApp, host: str, port: int, inherited: int | None) -> None:
         config = self.config
         # A body that says it is compressed is not blown up: signatures are over the bytes as sent.
-        app = web.Application(handler_args={"auto_decompress": False})
+        app = web.Application(handler_args={"auto_decompress": False}, middlewares=[self._doorkeeper.middleware()])
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
         listening = Listening(app, http_log())
         self._stack.push_async_callback(listening.close)
         self.url = await listening.open(host, port, inherited)
+        self._keep_running(self._doorkeeper.run(listening.server), self._doorkeeper.stop)
 
     def _start_clock(self) -> None:
         clock = scheduler(self.database)

@@ -18,7 +18,7 @@ class Listening:
     """Serves `app` from `open` to `close`."""
 
     def __init__(self, app: web.Application, log: logging.Logger) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE, logger=log)
         app.on_response_prepare.append(self._say_goodbye)
         self._server: asyncio.Server | None = None
         self._inherited = False
@@ -36,6 +36,12 @@ class Listening:
         self._server, self._inherited = server, inherited is not None
         found = server.sockets[0].getsockname()
         return f"http://{host}:{found[1]}" if isinstance(found, tuple) else f"unix:{found}"
+
+    @property
+    def server(self) -> web.Server:
+        """Knows who is connected; there is one once it is open."""
+        assert self._runner.server is not None  # noqa: S101 - see above
+        return self._runner.server
 
     async def close(self) -> None:
         """Take nobody new, serve whom the kernel has let in already, then close."""

@@ -35,6 +35,7 @@ def start(style: Literal["json", "text"], *, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(AsJson() if style == "json" else OneLine())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # of what it has no listener for it tells half a page
     for ours in ("bot", "commands", "storage"):
         logging.getLogger(ours).setLevel(level)
 

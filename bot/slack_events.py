@@ -130,7 +130,7 @@ class SocketMode:
         await self._handler.close_async()  # type: ignore[no-untyped-call]
 
     async def _rest(self, why: str) -> None:
-        self._handler.app.logger.warning("Socket Mode waits: %s", why)
+        log.warning("Socket Mode waits: %s", why)
         try:
             async with asyncio.timeout(2.0):
                 await self._stop.wait()

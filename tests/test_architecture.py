@@ -36,6 +36,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
         {"bot.acquaintance", "bot.domain", "bot.effects", "bot.metrics", "bot.slack.mrkdwn", "commands", "storage"},
         set(),
     ),
+    "bot.doorkeeper": (set(), {"aiohttp"}),
     "bot.outbound": ({"bot.domain"}, {"aiohttp", "httpx", "yarl"}),
     "bot.slack_events": ({"bot.gate", "bot.slack.request", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),

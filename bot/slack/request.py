@@ -4,11 +4,13 @@ https://docs.slack.dev/apis/events-api/#callback-field · https://docs.slack.dev
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 MOST_FIELDS = 100  # a command has thirteen
+ID, WORD = re.compile(r"[A-Z0-9]{1,40}"), re.compile(r"[!-~][ -~]{0,254}")
 
 Shape = Callable[[Any], bool]
 
@@ -21,6 +23,7 @@ def told(content_type: str, body: bytes) -> dict[str, Any]:
         raise ValueError("too deep") from error
     if not isinstance(said, dict) or not is_slacks(said):
         raise ValueError("of no shape that Slack sends")
+    json.dumps(said, ensure_ascii=False).encode()  # half a surrogate pair is no text, and no database keeps it
     return said
 
 
@@ -50,8 +53,13 @@ def text(value: Any) -> bool:
 
 
 def word(value: Any) -> bool:
-    """A text with something in it."""
-    return isinstance(value, str) and bool(value.strip())
+    """What names a thing: printed, and not long."""
+    return isinstance(value, str) and bool(WORD.fullmatch(value))
+
+
+def identifier(value: Any) -> bool:
+    """Of a person, a channel, a workspace."""
+    return isinstance(value, str) and bool(ID.fullmatch(value))
 
 
 def has(**members: Shape) -> Shape:
@@ -96,9 +104,9 @@ def metadata(value: Any) -> bool:
 NAMED = either(text, has(id_=text))
 OPTION = has(value_=text)
 INPUT = has(value_=text, selected_option_=OPTION)
-PERSON = has(id=word)
-PLACE = has(id_=text, channel_id_=text, type_=text)
-REMEMBERED = has(channel_=text, response_url_=text, incident_=lambda value: isinstance(value, int))
+PERSON = has(id=identifier)
+PLACE = has(id_=identifier, channel_id_=identifier, type_=text)
+REMEMBERED = has(channel_=either(identifier, lambda value: value == ""), response_url_=text, incident_=lambda value: isinstance(value, int))
 CONTEXT: Mapping[str, Shape] = {  # what Bolt looks at whatever it is
     "type_": text, "user_": NAMED, "team_": NAMED, "enterprise_": NAMED, "channel_": NAMED, "thread_ts_": text,
     "user_id_": text, "team_id_": text, "enterprise_id_": text, "channel_id_": text, "api_app_id_": text,
@@ -115,31 +123,31 @@ ANYTHING = has(
     response_urls_=every(has(response_url=text)), action_id_=text, command_=text, challenge_=text, token_=text,
 )  # fmt: skip
 
-SAID = has(channel=word, user_=text, text_=text)
+SAID = has(channel=identifier, user_=identifier, text_=text)
 EVENTS: Mapping[str, Shape] = {
     "app_mention": SAID,
     "message": SAID,
-    "channel_archive": has(channel=word, user=word),
-    "group_archive": has(channel=word, user=word),
-    "app_home_opened": has(user=word),
+    "channel_archive": has(channel=identifier, user=identifier),
+    "group_archive": has(channel=identifier, user=identifier),
+    "app_home_opened": has(user=identifier),
 }
 KINDS: Mapping[str, Shape] = {
     "event_callback": has(
         event_id=word, event=lambda event: event is not None and EVENTS.get(event["type"], has())(event)
     ),
     "block_actions": has(
-        user=PERSON, channel_=has(id_=text), trigger_id=word, actions=every(has(action_id=text, value_=text, selected_option_=OPTION), least=1)
+        user=PERSON, channel_=has(id_=identifier), trigger_id=word, actions=every(has(action_id=text, value_=text, selected_option_=OPTION), least=1)
     ),
     "view_submission": has(
         user=PERSON,
         view=has(
-            id=word, callback_id=text, hash_=text, private_metadata_=metadata, state=has(values=each(each(INPUT)))
+            id=word, type=word, callback_id=text, hash_=text, private_metadata_=metadata, state=has(values=each(each(INPUT)))
         ),
     ),
-    "message_action": has(user=PERSON, channel_=has(id_=text), trigger_id=word, callback_id=word),
+    "message_action": has(user=PERSON, channel_=has(id_=identifier), trigger_id=word, callback_id=word),
     "shortcut": has(user=PERSON, trigger_id=word, callback_id=word),
 }
-COMMAND = has(command=word, user_id=word, channel_id=word, trigger_id=word, text_=text)
+COMMAND = has(command=word, user_id=identifier, channel_id=identifier, trigger_id=word, text_=text)
 UNNAMED = has()
 
 
