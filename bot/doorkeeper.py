@@ -1,4 +1,4 @@
-"""Sends away who has reached us and says nothing: a connection costs memory, and there are only so many."""
+"""Sends away who has reached us and says nothing, and lets strangers wait when they are many."""
 
 import asyncio
 from asyncio import BaseProtocol
@@ -8,6 +8,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 PATIENCE = 5.0  # seconds to say the first request; PagerDuty and Slack have given up by then
 LOOK_EVERY = 1.0  # seconds
+STRANGERS = 1_000  # refusals in a second that are said at once; more are a flood
+WAIT = 0.5  # seconds each stranger of a flood waits for the refusal, so that others are served meanwhile
 
 
 class Doorkeeper:
@@ -17,12 +19,19 @@ class Doorkeeper:
         self._since: dict[BaseProtocol, float] = {}  # who is connected, and when we first saw them
         self._heard: set[BaseProtocol] = set()
         self._stopping = asyncio.Event()
+        self._second, self._refused = 0, 0
 
     def middleware(self) -> Middleware:
         @web.middleware
         async def hear(request: web.Request, handler: Handler) -> web.StreamResponse:
             self._heard.add(request.protocol)
-            return await handler(request)
+            try:
+                response = await handler(request)
+            except web.HTTPException as refusal:
+                await self._hold_back(refusal.status)
+                raise
+            await self._hold_back(response.status)
+            return response
 
         return hear
 
@@ -38,6 +47,15 @@ class Doorkeeper:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    async def _hold_back(self, status: int) -> None:
+        """A connection says one thing after another, so who waits for an answer sends nothing more."""
+        second = int(asyncio.get_running_loop().time())
+        if second != self._second:
+            self._second, self._refused = second, 0
+        self._refused += 400 <= status < 500
+        if 400 <= status < 500 and self._refused > STRANGERS:
+            await asyncio.sleep(WAIT)
 
     def _look(self, server: web.Server, now: float) -> None:
         there = list(server.connections)
