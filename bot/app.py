@@ -196,7 +196,8 @@ class Bot:
         """Ask who we are before anyone needs it; Slack being down now is no reason not to take webhooks."""
         while not self._finished.is_set():
             try:
-                self._ours.team_id = (await self.world.slack.identity()).team_id
+                us = await self.world.slack.identity()
+                self._ours.team_id, self._ours.enterprise_id = us.team_id, us.enterprise_id
                 self._ours.app_id = await self.world.slack.app_id()
                 await self.database.write(self._remember_ourselves)
                 return

@@ -30,11 +30,13 @@ class Affiliation:
 
     team_id: str = ""
     app_id: str = ""
+    enterprise_id: str = ""
 
     def is_foreign(self, told: Mapping[str, Any]) -> bool:
         """Whether a command, interaction or event belongs to another app, or to another workspace's installation."""
-        teams, apps = _teams(told), _words(told.get("api_app_id"))
-        return any(our and their and our not in their for our, their in ((self.team_id, teams), (self.app_id, apps)))
+        theirs = (_teams(told), _words(told.get("api_app_id")), _enterprises(told))
+        ours = (self.team_id, self.app_id, self.enterprise_id)
+        return any(our and their and our not in their for our, their in zip(ours, theirs, strict=True))
 
 
 def routes(app: AsyncApp, *, secrets: Sequence[str], ours: Affiliation) -> list[web.RouteDef]:
@@ -88,6 +90,14 @@ def _teams(told: Mapping[str, Any]) -> list[str]:
     objects = [one for one in (installed if isinstance(installed, list) else []) if isinstance(one, dict)]
     where = [team.get("id")] if isinstance(team, dict) else []
     return _words(told.get("team_id"), *where, *(one.get("team_id") for one in objects))
+
+
+def _enterprises(told: Mapping[str, Any]) -> list[str]:
+    """Every organisation it is said to be for; those without one say null."""
+    owner, installed = told.get("enterprise"), told.get("authorizations")
+    objects = [one for one in (installed if isinstance(installed, list) else []) if isinstance(one, dict)]
+    where = [owner.get("id")] if isinstance(owner, dict) else []
+    return _words(told.get("enterprise_id"), *where, *(one.get("enterprise_id") for one in objects))
 
 
 def _words(*said: Any) -> list[str]:

@@ -94,9 +94,9 @@ def either(one: Shape, other: Shape) -> Shape:
 def metadata(value: Any) -> bool:
     """What we gave a form to remember: an object, as JSON."""
     if not value:
-        return value == ""
+        return text(value)
     try:
-        return REMEMBERED(json.loads(value)) if text(value) else False
+        return bool(text(value) and REMEMBERED(json.loads(value)))
     except (ValueError, RecursionError):
         return False
 
@@ -106,7 +106,10 @@ OPTION = has(value_=text)
 INPUT = has(value_=text, selected_option_=OPTION)
 PERSON = has(id=identifier)
 PLACE = has(id_=identifier, channel_id_=identifier, type_=text)
-REMEMBERED = has(channel_=either(identifier, lambda value: value == ""), response_url_=text, incident_=lambda value: isinstance(value, int))
+REMEMBERED = has(
+    channel_=lambda value: value == "" or identifier(value), response_url_=text,
+    incident_=lambda value: isinstance(value, int),
+)  # fmt: skip
 CONTEXT: Mapping[str, Shape] = {  # what Bolt looks at whatever it is
     "type_": text, "user_": NAMED, "team_": NAMED, "enterprise_": NAMED, "channel_": NAMED, "thread_ts_": text,
     "user_id_": text, "team_id_": text, "enterprise_id_": text, "channel_id_": text, "api_app_id_": text,
@@ -136,12 +139,14 @@ KINDS: Mapping[str, Shape] = {
         event_id=word, event=lambda event: event is not None and EVENTS.get(event["type"], has())(event)
     ),
     "block_actions": has(
-        user=PERSON, channel_=has(id_=identifier), trigger_id=word, actions=every(has(action_id=text, value_=text, selected_option_=OPTION), least=1)
+        user=PERSON, channel_=has(id_=identifier), trigger_id=word,
+        actions=every(has(action_id=text, value_=text, selected_option_=OPTION), least=1),
     ),
     "view_submission": has(
         user=PERSON,
         view=has(
-            id=word, type=word, callback_id=text, hash_=text, private_metadata_=metadata, state=has(values=each(each(INPUT)))
+            id=word, type=word, callback_id=text, hash_=text, private_metadata_=metadata,
+            state=has(values=each(each(INPUT))),
         ),
     ),
     "message_action": has(user=PERSON, channel_=has(id_=identifier), trigger_id=word, callback_id=word),

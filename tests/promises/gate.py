@@ -6,7 +6,6 @@ genuine ones. Each gets the right status, leaves no row that should not be, and 
 
 import asyncio
 import gzip
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,13 +28,15 @@ MOST_LOGGED = 512  # bytes a request
 SMALL, FULL = 2_000, 100_000  # mutations
 
 COMMAND = {
-    "command": "/incident", "text": "resolve INC-1", "user_id": "U0ALICE", "channel_id": "C0GENERAL", "trigger_id": "1.2",
+    "command": "/incident", "text": "resolve INC-1", "user_id": "U0ALICE", "channel_id": "C0GENERAL",
+    "trigger_id": "1.2",
     "team_id": TEAM_ID, "api_app_id": APP_ID,
 }  # fmt: skip
 SHAPES: dict[str, bytes] = {
     "nothing": b"", "broken JSON": b'{"event":', "deep JSON": b'{"a":' * 100_000, "deep brackets": b"[" * 200_000,
     "a list": b"[]", "a scalar": b"7", "null": b"null", "no UTF-8": b"\xff\xfe\x00{", "payload broken": b"payload=%7B",
-    "payload is a list": b"payload=[]", "payload twice": b"payload=%7B%7D&payload=%7B%7D", "gzip bomb": gzip.compress(b"0" * 10**7),
+    "payload is a list": b"payload=[]", "payload twice": b"payload=%7B%7D&payload=%7B%7D",
+    "gzip bomb": gzip.compress(b"0" * 10**7),
     "names twice": b'{"type":"x","type":"y"}', "many fields": b"a=1&" * 50_000, "a genuine page": told("FORGED"),
     "a genuine command": urlencode(COMMAND).encode(),
     "a challenge": b'{"type":"url_verification","challenge":"x"}', "a huge number": b'{"n":' + b"9" * 10_000 + b"}",
@@ -108,7 +109,9 @@ def framed() -> Iterator[Case]:
         head = f"POST {path} HTTP/1.1\r\nHost: muster\r\n".encode()
         chunked, chunk = b"Transfer-Encoding: chunked\r\n", b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
         refused, too_much = frozenset({400}), frozenset({413})
-        yield Case(f"two ways to tell the length {path}", (head + chunked + b"Content-Length: 4\r\n\r\n0\r\n\r\n",), refused)
+        yield Case(
+            f"two ways to tell the length {path}", (head + chunked + b"Content-Length: 4\r\n\r\n0\r\n\r\n",), refused
+        )
         yield Case(f"two lengths {path}", (head + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",), refused)
         yield Case(f"a length below nothing {path}", (head + b"Content-Length: -1\r\n\r\n",), refused)
         yield Case(f"a length in words {path}", (head + b"Content-Length: ten\r\n\r\n",), refused)
@@ -116,10 +119,13 @@ def framed() -> Iterator[Case]:
         yield Case(f"a chunk of no size {path}", (head + chunked + b"\r\nzz\r\nxx\r\n",), refused)
         yield Case(f"10 MB announced {path}", (head + b"Content-Length: 10485760\r\n\r\n",), too_much)
         yield Case(f"more than fits {path}", (request(path, {}, b"x" * (LARGEST + 1)),), too_much)
-        yield Case(f"a header of 64 kB {path}", (request(path, {"X-Long": "x" * 65536}, b""),), frozenset({400, 431, 0}))
+        yield Case(
+            f"a header of 64 kB {path}", (request(path, {"X-Long": "x" * 65536}, b""),), frozenset({400, 431, 0})
+        )
         yield Case(f"ten thousand headers {path}", (head + b"X: y\r\n" * 10_000 + b"\r\n",), frozenset({400, 431, 0}))
         yield Case(f"a header with NUL {path}", (head + b"X-Slack-Signature: v0=\0\r\n\r\n",), refused)
-        yield Case(f"ten thousand signatures {path}", (request(path, {"X-PagerDuty-Signature": ",".join(["v1=0"] * 10_000)}, b""),), frozenset({400, 431, 0}))  # fmt: skip  # noqa: E501
+        signatures = {"X-PagerDuty-Signature": ",".join(["v1=0"] * 10_000)}
+        yield Case(f"ten thousand signatures {path}", (request(path, signatures, b""),), frozenset({400, 431, 0}))
         yield Case(f"a name with a blank {path}", (head + b"X Y: z\r\n\r\n",), refused)
     for name, raw in {
         "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(400) + b"\r\n\r\n", "no HTTP": b"hello\r\n\r\n",
@@ -133,13 +139,22 @@ def signed() -> Iterator[Case]:
     """Signed by PagerDuty: 202 and kept whatever it is. Signed by Slack and of no shape, or for others: refused."""
     for shape, body in SHAPES.items():
         yield Case(f"signed {shape} {PAGERDUTY}", (request(PAGERDUTY, _pagerdutys(body), body),), frozenset({202}), 1)
-        if not body.startswith((b"command", b"{\"type\":\"url")):
+        if not body.startswith((b"command", b'{"type":"url')):
             kind = FORM if body.startswith((b"payload", b"a=1")) else JSON
             yield Case(f"signed {shape} {SLACK}", (request(SLACK, _slacks(body, kind=kind), body),), frozenset({400}))
     rotated = told("ROTATED")
     header = f"v1=00, v2=x,, {_pagerdutys(rotated)['X-PagerDuty-Signature']} ,v1="
-    yield Case("a good one among bad ones", (request(PAGERDUTY, {"X-PagerDuty-Signature": header}, rotated),), frozenset({202}), 1)
-    yield Case("the same again", (request(PAGERDUTY, {**_pagerdutys(rotated), "X-Webhook-Id": "2"}, rotated),), frozenset({202}))
+    yield Case(
+        "a good one among bad ones",
+        (request(PAGERDUTY, {"X-PagerDuty-Signature": header}, rotated),),
+        frozenset({202}),
+        1,
+    )
+    yield Case(
+        "the same again",
+        (request(PAGERDUTY, {**_pagerdutys(rotated), "X-Webhook-Id": "2"}, rotated),),
+        frozenset({202}),
+    )
     for name, body in {"names twice": _twice(told("TWICE")), "long ago": told("OLD").replace(b"2026", b"1999")}.items():
         yield Case(f"PagerDuty, {name}", (request(PAGERDUTY, _pagerdutys(body), body),), frozenset({202}), 1)
     for name, foreign in FOREIGN.items():
@@ -171,8 +186,10 @@ async def figure(database_url: str, full: bool) -> list[str]:
         wrong += await _kept_with_complaints(house, sum(case.keeps for case in genuine))
         mutations = FULL if full else SMALL
         wrong += await _mutations(house, line, mutations)
-        print(f"gate: {len(cases) + len(genuine)} forged and malformed requests and {mutations} mutations,"
-              f" {len(wrong)} with a wrong status, a row, a 5xx, a traceback or more than {MOST_LOGGED} bytes of log")
+        print(
+            f"gate: {len(cases) + len(genuine)} forged and malformed requests and {mutations} mutations,"
+            f" {len(wrong)} with a wrong status, a row, a 5xx, a traceback or more than {MOST_LOGGED} bytes of log"
+        )
         return wrong
 
 
@@ -199,7 +216,9 @@ async def _slow_ones(house: House) -> list[str]:
     took = time.perf_counter() - started
     found = {one.status for one in await asyncio.gather(*waiting)}
     wrong = [] if found <= {0, 408} else [f"slow ones: {found}"]
-    return wrong + ([] if answer.status == 401 and took < 3 else [f"beside slow ones: {answer.status} after {took:.1f} s"])
+    return wrong + (
+        [] if answer.status == 401 and took < 3 else [f"beside slow ones: {answer.status} after {took:.1f} s"]
+    )
 
 
 async def _kept_with_complaints(house: House, keeps: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Unsigned requests at full speed from several connections: what is signed is served meanwhile, and memory stays flat.
 
-`python -m tests.promises.gate_flood --full` floods for a minute on each database, the small tier for five seconds.
+`python -m tests.promises.gate_flood --full` floods for a minute on each database, the small tier for three seconds.
 """
 
 import asyncio
@@ -16,11 +16,13 @@ from tests.bot.doors import pagerdutys, told
 from tests.promises.gate_house import House, a_house, shown
 from tests.promises.gate_line import Line, request
 
-SMALL, FULL = 5.0, 60.0  # seconds
+SMALL, FULL = 3.0, 60.0  # seconds
 CONNECTIONS, AT_ONCE = 8, 16  # connections, requests that each sends without waiting
 EVERY = 0.02  # seconds between two signed webhooks
 SLOWEST, GROWTH = 0.250, 20.0  # seconds at p99, MB
-FORGED = request("/slack/events", {"X-Slack-Signature": "v0=" + "0" * 64, "X-Slack-Request-Timestamp": "1"}, b"x" * 2000)
+FORGED = request(
+    "/slack/events", {"X-Slack-Signature": "v0=" + "0" * 64, "X-Slack-Request-Timestamp": "1"}, b"x" * 2000
+)
 FORGED_PAGE = request("/pagerduty/webhook", {"X-PagerDuty-Signature": "v1=" + "0" * 64}, told("FORGED"))
 
 
@@ -37,19 +39,22 @@ async def figure(database_url: str, full: bool) -> list[str]:
     wrong = [] if p99 < SLOWEST else [f"p99 is {p99 * 1000:.0f} ms"]
     wrong += [] if grown < GROWTH else [f"memory grew by {grown:.1f} MB"]
     wrong += [f"{refused} signed requests were refused"] if refused else []
-    print(f"flood: {forged / seconds:.0f} unsigned requests/s for {seconds:.0f} s; {len(took)} signed webhooks meanwhile,"
+    print(f"flood: {forged / seconds:.0f} unsigned requests/s for {seconds:.0f} s; {len(took)} signed webhooks,"
           f" {refused} refused, p99 {p99 * 1000:.0f} ms; memory grew by {grown:.1f} MB")  # fmt: skip
     return wrong
 
 
 async def _signed(house: House, seconds: float, name: str) -> tuple[list[float], int]:
     """How long each took, and how many were not answered 202."""
-    took, refused, until = [], 0, time.perf_counter() + seconds
+    took: list[float] = []
+    refused, until = 0, time.perf_counter() + seconds
     async with Line(house.port) as line:
         while time.perf_counter() < until:
             body = told(f"{name}{len(took)}", id=f"Q{name}{len(took) % 20}")
             started = time.perf_counter()
-            answer = await line.ask(request("/pagerduty/webhook", pagerdutys(body, credentials.PAGERDUTY_WEBHOOK_SECRET), body))
+            answer = await line.ask(
+                request("/pagerduty/webhook", pagerdutys(body, credentials.PAGERDUTY_WEBHOOK_SECRET), body)
+            )
             took.append(time.perf_counter() - started)
             refused += answer.status != 202
             await asyncio.sleep(EVERY)

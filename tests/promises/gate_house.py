@@ -70,17 +70,17 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(database_url: str, simulator: Simulator | None = None, **environ: str) -> AsyncIterator[House]:
+async def a_house(database_url: str, **environ: str) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-gate-")))
-        town = simulator or await stack.enter_async_context(outside())
+        town = await stack.enter_async_context(outside())
         served = await stack.enter_async_context(muster(town, folder, DATABASE_URL=database_url, **environ))
         database = Database(database_url, Reactions(Routing()))
         database.open(read_only=True)
         stack.callback(database.close)
         engine = sa.create_engine(parsed(database_url))
         stack.callback(engine.dispose)
-        await eventually(lambda: town.faults.calls("slack:bots.info"), within=10.0)  # it knows whose it is
+        await eventually(lambda: bool(town.faults.calls("slack:bots.info")), within=10.0)  # it knows whose it is
         yield House(served, town, database, folder / "log", engine)
 
 

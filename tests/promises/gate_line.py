@@ -38,7 +38,9 @@ class Line:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
         self.hang_up()
 
     def hang_up(self) -> None:

@@ -20,10 +20,12 @@ COMMAND = {
     "trigger_id": "1.2.x", "team_id": TEAM_ID, "api_app_id": APP_ID, "is_enterprise_install": "false",
 }  # fmt: skip
 INTERACTIONS: list[dict[str, Any]] = [
-    {"type": "block_actions", "user": WHO, **OURS, **WHERE, "trigger_id": "1.3.x", "message": {"text": "x", "ts": "1.1"},
-     "actions": [{"type": "button", "action_id": "command:help", "block_id": "b", "value": "INC-1", "action_ts": "1.1"}]},
+    {"type": "block_actions", "user": WHO, **OURS, **WHERE, "trigger_id": "1.3.x",
+     "message": {"text": "x", "ts": "1.1"},
+     "actions": [{"type": "button", "action_id": "command:help", "block_id": "b", "value": "INC-1"}]},
     {"type": "view_submission", "user": WHO, **OURS,
-     "view": {"id": "V1", "hash": "h", "type": "modal", "callback_id": "form:note", "private_metadata": '{"incident": 1}',
+     "view": {"id": "V1", "hash": "h", "type": "modal", "callback_id": "form:note",
+              "private_metadata": '{"incident": 1}',
               "blocks": [], "state": {"values": {"note": {"note": {"type": "plain_text_input", "value": "x"}}}}}},
     {"type": "message_action", "user": WHO, **OURS, **WHERE, "trigger_id": "1.4.x", "callback_id": "command:note",
      "message": {"text": "x", "ts": "1.1", "type": "message"}, "message_ts": "1.1"},
@@ -32,10 +34,11 @@ INTERACTIONS: list[dict[str, Any]] = [
 ]  # fmt: skip
 EVENTS: list[dict[str, Any]] = [
     {"type": "event_callback", "event_id": "Ev1", "team_id": TEAM_ID, "api_app_id": APP_ID,
-     "authorizations": [{"team_id": TEAM_ID, "enterprise_id": None, "user_id": "U0MUSTER", "is_bot": True}], "event": event}
+     "authorizations": [{"team_id": TEAM_ID, "enterprise_id": None, "user_id": "U0MUSTER", "is_bot": True}],
+     "event": event}
     for event in (
         {"type": "app_mention", "user": "U0ALICE", "channel": "C0GENERAL", "text": "<@U0MUSTER> help", "ts": "1.1"},
-        {"type": "message", "user": "U0ALICE", "channel": "C0GENERAL", "text": "!help", "ts": "1.1", "thread_ts": "1.0"},
+        {"type": "message", "user": "U0ALICE", "channel": "C0GENERAL", "text": "!help", "thread_ts": "1.0"},
         {"type": "channel_archive", "user": "U0ALICE", "channel": "C0GENERAL"},
         {"type": "app_home_opened", "user": "U0ALICE", "tab": "home"},
         {"type": "reaction_added", "user": "U0ALICE", "item": {"type": "message", "channel": "C0GENERAL", "ts": "1.1"}},

@@ -29,15 +29,19 @@ from tests.promises.gate_house import shown
 
 SMALL, FULL, JOBS = 400, 10_000, 33
 SAID = Message("hello", [])
-IDS = ("", ".", "..", "../users", "Q1/notes", "Q1?x=1", "Q1#", "Q1%2f..", "//{trap}/x", "\\\\{trap}", "Q 1", "Q1\r\nHost: x",
-       "Ｑ1", "Q1\0", "@{trap}", "http://{trap}/", "Q1;x", "Q1&y")  # fmt: skip
+IDS = ("", ".", "..", "../users", "Q1/notes", "Q1?x=1", "Q1#", "Q1%2f..", "//{trap}/x", "\\\\{trap}", "Q 1",
+       "Q1\r\nHost: x",       "Ｑ1", "Q1\0", "@{trap}", "http://{trap}/", "Q1;x", "Q1&y")  # fmt: skip
 URLS = (
-    "http://{trap}/x", "https://{trap}/x", "//{trap}/x", "http://{trap}", "HTTP://{trap}/", "http://{slack}@{trap}/", "ftp://{trap}/",
+    "http://{trap}/x", "https://{trap}/x", "//{trap}/x", "http://{trap}", "HTTP://{trap}/", "http://{slack}@{trap}/",
+    "ftp://{trap}/",
     "https://hooks.slack.com@{trap}/", "https://hooks.slack.com.{trap}/", "https://hooks.slack.com%2f@{trap}/",
     "http://hooks.slack.com:{port}/", "https://hooks.slack.com\\@{trap}/",
-    "http://{slack}.evil.example/", "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://[::1]:{port}/", "http://2130706433:{port}/",
-    "http://0x7f000001:{port}/", "http://127.1:{port}/", "http://{slack}\t@{trap}/", " http://{trap}/", "http:/{trap}/", "http:{trap}",
-    "javascript://{trap}/", "file:///etc/passwd", "gopher://{trap}/", "{trap}", "", "https://xhooks.slack.com.evil.example:{port}/",
+    "http://{slack}.evil.example/", "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://[::1]:{port}/",
+    "http://2130706433:{port}/",
+    "http://0x7f000001:{port}/", "http://127.1:{port}/", "http://{slack}\t@{trap}/", " http://{trap}/",
+    "http:/{trap}/", "http:{trap}",
+    "javascript://{trap}/", "file:///etc/passwd", "gopher://{trap}/", "{trap}", "",
+    "https://xhooks.slack.com.evil.example:{port}/",
     "http://{slack}:80@{trap}/", "http://{trap}\\@{slack}/", "http://{trap}?@{slack}/", "http://{trap}#@{slack}/",
 )  # fmt: skip
 
@@ -127,11 +131,18 @@ async def _owed(bot: Bot, hostile: list[str]) -> list[str]:
 
     def owe(tx: Transaction) -> None:
         for nth, url in enumerate(hostile):
-            arguments = {"user": "U0ALICE", "channel": "C0GENERAL", "text": "x", "response_url": url or "x", "key": f"{nth}"}
+            arguments = {
+                "user": "U0ALICE",
+                "channel": "C0GENERAL",
+                "text": "x",
+                "response_url": url or "x",
+                "key": f"{nth}",
+            }
             tx.put(Job("tell", f"hostile/{nth}", arguments=arguments, priority=Priority.HUMAN, key=f"hostile:{nth}"))
 
     await bot.database.write(owe)
     owed = await eventually(lambda: bot.database.read(_dead_or_none), within=20.0)
+    assert owed
     return [] if owed.dead == len(hostile) else [f"{owed.dead} of {len(hostile)} jobs were given up"]
 
 
@@ -161,9 +172,10 @@ async def _redirected(bot: Bot, trap: Trap) -> list[str]:
 
 
 async def _sent_on(sent: Bot) -> list[str]:
-    world = await sent._world()  # noqa: SLF001
+    world = await sent._world()
     calls = (
-        world.slack.identity(), world.pagerduty.standing("Q1"), world.slack.respond(f"{sent.config.slack_api_url}x", SAID),
+        world.slack.identity(), world.pagerduty.standing("Q1"),
+        world.slack.respond(f"{sent.config.slack_api_url}x", SAID),
         world.events_api.enqueue("k", "resolve", dedup_key="x"),
     )  # fmt: skip
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
@@ -173,10 +185,10 @@ async def _sent_on(sent: Bot) -> list[str]:
 
 def _verifies(bot: Bot) -> bool:
     """Both clients as they are: the certificate must be there, and be of that host."""
-    connector = bot._session.connector  # noqa: SLF001
+    connector = bot._session.connector
     slack = getattr(connector, "_ssl", True) is True
-    pool = bot.world.pagerduty._wire.http._transport._pool  # type: ignore[attr-defined]  # noqa: SLF001
-    context = pool._ssl_context  # noqa: SLF001
+    pool = bot.world.pagerduty._wire.http._transport._pool  # type: ignore[attr-defined]
+    context = pool._ssl_context
     return slack and bool(context.check_hostname) and context.verify_mode is ssl.CERT_REQUIRED
 
 

@@ -92,8 +92,10 @@ async def figure(database_url: str, full: bool) -> list[str]:
                 await _killed(town)
             wrong += await _again(town, ports, some, answers)
             await town.settled(within=30.0)
-        print(f"replays: {count} requests came again, one by one and at once, after {-(-kills // 2)} kills:"
-              f" {len(wrong)} with another answer or a second effect")
+        print(
+            f"replays: {count} requests came again, one by one and at once, after {-(-kills // 2)} kills:"
+            f" {len(wrong)} with another answer or a second effect"
+        )
     return wrong
 
 
@@ -106,7 +108,9 @@ async def _again(town: Mortals, ports: list[int], sent: list[bytes], answers: li
     differ = [f"{first} became {other}" for first, others in zip(answers, again, strict=True)
               for other in others if first[:2] != other[:2]]  # fmt: skip
     after = await town.database.read(_effects)
-    return differ + ([] if (after, _said(town)) == (before, said) else [f"effects: {before} {said} became {after} {_said(town)}"])
+    return differ + (
+        [] if (after, _said(town)) == (before, said) else [f"effects: {before} {said} became {after} {_said(town)}"]
+    )
 
 
 def _said(town: Mortals) -> tuple[int, ...]:
@@ -130,7 +134,10 @@ async def _killed(town: Mortals) -> None:
 async def _a_room(database_url: str) -> AsyncIterator[tuple[Mortals, str, list[int]]]:
     """INC-1 and its room; one process that is born again, and on Postgres another beside it."""
     with open_nursery() as nursery, tempfile.TemporaryDirectory(prefix="muster-replays-") as folder:
-        async with a_mortal_town(nursery, database_url, CHOICES, Path(folder)) as town, _another(nursery, town) as ports:
+        async with (
+            a_mortal_town(nursery, database_url, CHOICES, Path(folder)) as town,
+            _another(nursery, town) as ports,
+        ):
             await eventually(lambda: town.births, within=20.0)
             await town.pagerduty.trigger("Checkout is down")
             yield town, (await town.room(within=20.0)).id, [town.process.port, *ports]

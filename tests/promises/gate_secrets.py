@@ -5,7 +5,6 @@ export, in tracebacks, in the processes' arguments. `python -m tests.promises.ga
 database; the small tier is the same.
 """
 
-import asyncio
 import io
 import logging
 import sys
@@ -13,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import sqlalchemy as sa
@@ -23,9 +21,8 @@ from bot.app import Bot
 from bot.config import Service
 from bot.demo import CHOICES
 from bot.export import FORMATS
-from bot.simulator import Simulator, credentials
+from bot.simulator import Simulator
 from storage.engines import database_url as parsed
-from tests.eventually import eventually
 from tests.journeys.town import Town, outside, settings
 from tests.promises.gate_house import shown
 
@@ -43,9 +40,10 @@ async def figure(database_url: str, full: bool) -> list[str]:
             seen, urls = await _journey(simulator, database_url, Path(folder))
         secrets = [*CANARIES.values(), INTEGRATION_KEY, *urls]
         seen["log"] = logged.getvalue()
-        seen["arguments"] = Path("/proc/self/cmdline").read_text() if Path("/proc/self/cmdline").exists() else ""
-        seen |= _on_disk(database_url)
-    wrong = [f"{secret[:40]!r} stands in the {place}" for place, text in seen.items() for secret in secrets if secret in text]
+        seen |= {"arguments": _arguments(), **_on_disk(database_url)}
+    wrong = [
+        f"{secret[:40]!r} stands in the {place}" for place, text in seen.items() for secret in secrets if secret in text
+    ]
     kilobytes = sum(map(len, seen.values())) // 1000
     if len(urls) < 3 or kilobytes < 100:
         wrong.append(f"too little was looked at: {len(urls)} reply addresses, {kilobytes} kB")
@@ -72,7 +70,7 @@ async def _journey(simulator: Simulator, database_url: str, folder: Path) -> tup
         await town.press("Alice", "lead")
         await town.settled(within=60.0)
         seen = {"configuration": repr(config), **await _pages(bot), **await _exports(town)}
-    addresses = list(simulator.slack.workspace.responses._issued)  # noqa: SLF001
+    addresses = list(simulator.slack.workspace.responses._issued)
     return seen, addresses
 
 
@@ -90,6 +88,12 @@ async def _pages(bot: Bot) -> dict[str, str]:
 async def _exports(town: Town) -> dict[str, str]:
     incident, entries = await town.incident(), await town.timeline()
     return {f"export as {name}": build(incident, entries) for name, build in FORMATS.items()}
+
+
+def _arguments() -> str:
+    """What anyone on this machine can see of the process."""
+    shown = Path("/proc/self/cmdline")
+    return shown.read_text() if shown.exists() else ""
 
 
 def _on_disk(database_url: str) -> dict[str, str]:
@@ -112,7 +116,7 @@ def _everything_logged() -> Iterator[io.StringIO]:
     said, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(said), root.level
     handler.setFormatter(log.OneLine())
-    handler.addFilter(log._is_worth_a_line)  # noqa: SLF001
+    handler.addFilter(log._is_worth_a_line)
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:

@@ -27,7 +27,9 @@ from tests.bot.slack.test_hostile_text import HOSTILE, LONGEST_TEXT, MESSAGES, V
 
 SMALL, FULL, SHARDS = 200, 100_000, 100
 LONGEST_TOPIC, ENTRIES = 250, 3
-FORMULAE = st.builds(lambda sign, rest: sign + rest, st.sampled_from(["=", "+", "-", "@", "\t", "\r", "\0", "＝", "\n"]), HOSTILE)
+FORMULAE = st.builds(
+    lambda sign, rest: sign + rest, st.sampled_from(["=", "+", "-", "@", "\t", "\r", "\0", "＝", "\n"]), HOSTILE
+)
 STRINGS = st.one_of(HOSTILE, FORMULAE)
 MARKUP = re.compile(r"[<>\[\]`*_#!~]")
 
@@ -106,8 +108,8 @@ def figure(count: int, *, workers: int) -> list[str]:
     with ProcessPoolExecutor(workers) as pool:
         wrong = [problem for some in pool.map(tried, shards, [each] * len(shards)) for problem in some]
     builders = len(MESSAGES) + len(VIEWS) + 2 + len(FORMATS)
-    print(f"text: {each * len(shards)} strings through {builders} builders: {len(wrong)} live mentions, links, formulae,"
-          " broken lines or things over a limit")  # fmt: skip
+    print(f"text: {each * len(shards)} strings through {builders} builders: {len(wrong)} live mentions, links,"
+          " formulae, broken lines or things over a limit")  # fmt: skip
     return wrong
 
 
