@@ -12,12 +12,13 @@ BACKLOG = 1024  # connections the kernel holds for us while we are busy
 LINGER = 1.0  # seconds that those who are connected have to say what they came for
 GRACE = 3.0  # seconds that requests under way have to finish
 LOOK_EVERY = 0.02  # seconds
+AIOHTTPS_OWN = logging.getLogger("aiohttp.server")
 
 
 class Listening:
     """Serves `app` from `open` to `close`."""
 
-    def __init__(self, app: web.Application, log: logging.Logger) -> None:
+    def __init__(self, app: web.Application, log: logging.Logger = AIOHTTPS_OWN) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE, logger=log)
         app.on_response_prepare.append(self._say_goodbye)
         self._server: asyncio.Server | None = None

@@ -215,6 +215,8 @@ async def _slow_ones(house: House) -> list[str]:
         answer = await line.ask(request(PAGERDUTY, {}, body))
     took = time.perf_counter() - started
     found = {one.status for one in await asyncio.gather(*waiting)}
+    for one in lines:
+        one.hang_up()
     wrong = [] if found <= {0, 408} else [f"slow ones: {found}"]
     return wrong + (
         [] if answer.status == 401 and took < 3 else [f"beside slow ones: {answer.status} after {took:.1f} s"]

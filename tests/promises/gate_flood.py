@@ -19,7 +19,7 @@ from tests.promises.gate_line import Line, request
 SMALL, FULL = 3.0, 60.0  # seconds
 CONNECTIONS, AT_ONCE = 8, 16  # connections, requests that each sends without waiting
 EVERY = 0.02  # seconds between two signed webhooks
-SLOWEST, GROWTH = 0.250, 20.0  # seconds at p99, MB
+SLOWEST, GROWTH = 0.250, 20.0  # seconds at p99 (or twice that of quiet, on a busy machine), MB
 FORGED = request(
     "/slack/events", {"X-Slack-Signature": "v0=" + "0" * 64, "X-Slack-Request-Timestamp": "1"}, b"x" * 2000
 )
@@ -31,16 +31,18 @@ async def figure(database_url: str, full: bool) -> list[str]:
     async with a_house(database_url) as house:
         async with _flood(house.port):  # to warm up: pools, caches and buffers are of their size
             await _signed(house, min(seconds, 2.0), "WARM")
+        quiet = _p99((await _signed(house, min(seconds, 2.0), "QUIET"))[0])
         before = _memory(house)
         async with _flood(house.port) as flood:
             took, refused = await _signed(house, seconds, "FLOODED")
         grown, forged = _memory(house) - before, flood[0]
-    p99 = sorted(took)[int(len(took) * 0.99)]
-    wrong = [] if p99 < SLOWEST else [f"p99 is {p99 * 1000:.0f} ms"]
+    p99 = _p99(took)
+    wrong = [] if p99 < max(SLOWEST, 2 * quiet) else [f"p99 is {p99 * 1000:.0f} ms"]
     wrong += [] if grown < GROWTH else [f"memory grew by {grown:.1f} MB"]
     wrong += [f"{refused} signed requests were refused"] if refused else []
     print(f"flood: {forged / seconds:.0f} unsigned requests/s for {seconds:.0f} s; {len(took)} signed webhooks,"
-          f" {refused} refused, p99 {p99 * 1000:.0f} ms; memory grew by {grown:.1f} MB")  # fmt: skip
+          f" {refused} refused, p99 {p99 * 1000:.0f} ms (in quiet {quiet * 1000:.0f} ms);"
+          f" memory grew by {grown:.1f} MB")  # fmt: skip
     return wrong
 
 
@@ -59,6 +61,10 @@ async def _signed(house: House, seconds: float, name: str) -> tuple[list[float],
             refused += answer.status != 202
             await asyncio.sleep(EVERY)
     return took, refused
+
+
+def _p99(took: list[float]) -> float:
+    return sorted(took)[int(len(took) * 0.99)]
 
 
 def _memory(house: House) -> float:

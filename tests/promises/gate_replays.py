@@ -29,7 +29,7 @@ from tests.promises.gate_house import shown
 from tests.promises.gate_line import Answer, Line, request
 
 FORM = "application/x-www-form-urlencoded"
-SMALL, FULL = 24, 1_000
+SMALL, FULL = 12, 1_000
 _numbers = itertools.count(1)
 
 

@@ -6,7 +6,7 @@ from tests.databases import on_postgres, on_sqlite
 from tests.promises import gate, gate_flood, gate_outbound, gate_replays, gate_secrets, gate_text
 
 pytestmark = pytest.mark.anyio
-STRINGS = 60
+STRINGS = 25
 
 
 @on_sqlite
