@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.gate import guarded, raw_body
-from bot.slack.request import told
+from bot.slack.request import is_slacks, told
 from bot.slack.signature import is_genuine
 
 log = logging.getLogger(__name__)
@@ -51,13 +51,14 @@ def routes(app: AsyncApp, *, secrets: Sequence[str], ours: Affiliation) -> list[
         if not _is_signed(request, body, secrets):
             is_check = b"ssl_check=1" in body[:4096].split(b"&")
             return web.Response() if is_check else _answer(401, "The signature is missing, stale or not ours.")
-        said = _taken_apart(request, body)
-        if said is None:
-            return _answer(400, "Signed, but of no shape that Slack sends.")
-        if ours.is_foreign(said.body):
-            log.warning("refused: a signed request of another workspace or app, %s", _origin(said.body))
+        said = _said(request, body)
+        if said is not None and ours.is_foreign(said):
+            log.warning("refused: a signed request of another workspace or app, %s", _origin(said))
             return _answer(403, "This is neither our workspace nor our app.")
-        answer = await app.async_dispatch(said)
+        heard = _for_bolt(said, _name(request, body))
+        if heard is None:
+            return _answer(400, "Signed, but of no shape that Slack sends.")
+        answer = await app.async_dispatch(heard)
         return web.Response(status=answer.status, text=answer.body, content_type=_kind(answer.first_headers()))
 
     return [web.post("/slack/events", guarded("slack", from_slack))]
@@ -70,11 +71,19 @@ def _is_signed(request: web.Request, body: bytes, secrets: Sequence[str]) -> boo
     return alone and is_genuine(secrets, stamps[0], signatures[0], body, now=time.time())
 
 
-def _taken_apart(request: web.Request, body: bytes) -> AsyncBoltRequest | None:
-    """What Bolt is given; None where it would trip. It gets our reading as JSON, lest its own be another."""
+def _said(request: web.Request, body: bytes) -> dict[str, Any] | None:
     try:
-        said, name = json.dumps(told(request.content_type, body)), _name(request, body)
-        return AsyncBoltRequest(body=said, headers=dict(AS_JSON), context={"request": name})
+        return told(request.content_type, body)
+    except ValueError:
+        return None
+
+
+def _for_bolt(said: dict[str, Any] | None, name: str) -> AsyncBoltRequest | None:
+    """What Bolt is given; None where it would trip. It gets our reading as JSON, lest its own be another."""
+    if said is None or not is_slacks(said):
+        return None
+    try:
+        return AsyncBoltRequest(body=json.dumps(said), headers=dict(AS_JSON), context={"request": name})
     except (AttributeError, LookupError, TypeError, ValueError):
         return None
 

@@ -1,5 +1,6 @@
 """Genuine requests, changed at random: bytes after they were signed, or members of their JSON before."""
 
+import copy
 import json
 import random
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ class Mutation(NamedTuple):
 
 def mutated_and_unsigned(count: int) -> Iterator[Mutation]:
     """Bytes of a genuine request are changed after it was signed: of its body, or of its signature."""
-    chance = random.Random(1)  # noqa: S311 - to be repeated, not to be secret
+    chance = random.Random(1)
     for nth in range(count):
         path, headers, body = _genuine(chance, nth)
         if chance.random() < 0.5:
@@ -72,7 +73,7 @@ def mutated_and_unsigned(count: int) -> Iterator[Mutation]:
 
 def mutated_and_signed(count: int) -> Iterator[Mutation]:
     """Members of the JSON are changed, and the whole is signed: it comes from PagerDuty or Slack."""
-    chance = random.Random(2)  # noqa: S311 - to be repeated, not to be secret
+    chance = random.Random(2)
     for nth in range(count):
         path, headers, body = _genuine(chance, nth, changes=1 + nth % 3)
         answers = frozenset({202}) if path == "/pagerduty/webhook" else UNDERSTOOD
@@ -109,7 +110,7 @@ def _changed(chance: random.Random, value: Any, times: int) -> Any:
         if chance.random() < 0.2:
             del inside[name]
         else:
-            inside[name] = chance.choice(STRANGE)
+            inside[name] = copy.deepcopy(chance.choice(STRANGE))
     return changed
 
 

@@ -72,7 +72,7 @@ async def a_trap() -> AsyncIterator[Trap]:
 
 def urls(trap: Trap, slack: str, count: int) -> Iterator[str]:
     """Every kind, and then with noise."""
-    chance = random.Random(3)  # noqa: S311 - to be repeated, not to be secret
+    chance = random.Random(3)
     filled = [url.format(trap=trap.address, port=trap.port, slack=slack) for url in URLS]
     for nth, url in zip(range(count), itertools.cycle(filled), strict=False):
         at = chance.randrange(len(url) + 1)
