@@ -22,10 +22,13 @@ from bot.config import Config, beside
 from bot.conversation import Conversation
 from bot.domain.errors import Misuse, Refused, Unavailable
 from bot.domain.reactions import Reactions
+from bot.doorkeeper import Doorkeeper
 from bot.effects import World
+from bot.gate import http_log
 from bot.listeners import Listeners
 from bot.listening import Listening
 from bot.metrics import GATE_WAIT
+from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
@@ -34,6 +37,7 @@ from bot.reader import Reader
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
 from bot.slack.pace import Gate as SlackGate
+from bot.slack.seal import Seal
 from bot.slack_events import Affiliation, SocketMode
 from bot.watch import Watchman
 from bot.worker import Worker
@@ -64,6 +68,8 @@ class Bot:
         self.database = Database(config.database_url, Reactions(config.routing()), lease=config.choices.lease_seconds)
         self.url = ""
         self._ours = Affiliation()
+        self._doorkeeper = Doorkeeper()
+        self._outbound = Outbound((config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url))
         self._stack = contextlib.AsyncExitStack()
         self._finished = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
@@ -84,7 +90,8 @@ class Bot:
         await self._listen(bolt, host, port, inherited)
         self._start_clock()
         if self.config.slack_app_token:
-            socket = SocketMode(bolt, self.config.slack_app_token, self._web_client(self.config.slack_bot_token))
+            web_client, trace = self._web_client(self.config.slack_bot_token), self._outbound.through_aiohttp()
+            socket = SocketMode(bolt, self.config.slack_app_token, web_client, trace)
             self._keep_running(socket.run(), socket.stop)
         self._keep_running(self._get_to_know_slack(), self.finish)
         self._keep_watch()
@@ -117,15 +124,21 @@ class Bot:
 
     async def _world(self) -> World:
         config = self.config
-        self._session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN))
-        http = await self._stack.enter_async_context(httpx.AsyncClient(limits=httpx.Limits(max_connections=20)))
+        self._session = await self._stack.enter_async_context(
+            aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN, trace_configs=[self._outbound.through_aiohttp()])
+        )
+        http = await self._stack.enter_async_context(
+            httpx.AsyncClient(
+                limits=httpx.Limits(max_connections=20), event_hooks={"request": [self._outbound.through_httpx]}
+            )
+        )
         token, gate, slack_gate = config.pagerduty_api_token, PagerDutyGate(), self._slack_gate()
         self._closures = Closures(slack_gate, gate)
         return World(
             keys=functools.cache(lambda: signing_keys(config, self.database.file)),
             anchors=config.anchors(self.database.file),
             database=self.database,
-            slack=Slack(self._web_client(config.slack_bot_token), slack_gate),
+            slack=Slack(self._web_client(config.slack_bot_token), slack_gate, self._seal()),
             pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),
             events_api=EventsApi(http, url=config.pagerduty_events_url),
             routing=config.routing(),
@@ -141,6 +154,9 @@ class Bot:
             minute=minute, patience=PATIENCE * minute / 60,
             waited=lambda method, seconds: GATE_WAIT.labels(method).observe(seconds),
         )  # fmt: skip
+
+    def _seal(self) -> Seal:
+        return Seal((*self.config.slack_signing_secrets, self.config.slack_bot_token))
 
     def _web_client(self, token: str | None) -> AsyncWebClient:
         """One session for all, no retries of its own: repeating is the queue's, which knows how to do it harmlessly."""
@@ -170,13 +186,14 @@ class Bot:
     async def _listen(self, bolt: AsyncApp, host: str, port: int, inherited: int | None) -> None:
         config = self.config
         # A body that says it is compressed is not blown up: signatures are over the bytes as sent.
-        app = web.Application(handler_args={"auto_decompress": False})
+        app = web.Application(handler_args={"auto_decompress": False}, middlewares=[self._doorkeeper.middleware()])
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
-        listening = Listening(app)
+        listening = Listening(app, http_log())
         self._stack.push_async_callback(listening.close)
         self.url = await listening.open(host, port, inherited)
+        self._keep_running(self._doorkeeper.run(listening.server), self._doorkeeper.stop)
 
     def _start_clock(self) -> None:
         clock = scheduler(self.database)
@@ -196,7 +213,8 @@ class Bot:
         """Ask who we are before anyone needs it; Slack being down now is no reason not to take webhooks."""
         while not self._finished.is_set():
             try:
-                self._ours.team_id = (await self.world.slack.identity()).team_id
+                us = await self.world.slack.identity()
+                self._ours.team_id, self._ours.enterprise_id = us.team_id, us.enterprise_id
                 self._ours.app_id = await self.world.slack.app_id()
                 await self.database.write(self._remember_ourselves)
                 return

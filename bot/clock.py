@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 TICKS: Mapping[str, int] = {  # effect → seconds between two of them
     "sweep_rooms": 60,
     "checkpoint": SECONDS,
+    "forget_answers": 60,
     "refresh_services": 3600,
     "forget_settled_jobs": 86400,
 }

@@ -1,5 +1,7 @@
 """First door, inside: a call is carried out in one transaction, and its answer finds the one who asked."""
 
+import contextlib
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -51,7 +53,7 @@ class Conversation:
         try:
             return await self._carried_out(call, run)
         except Misuse as misuse:
-            return Reply(escape(str(misuse)))
+            return await self._remembered(call, Reply(escape(str(misuse))))
         except Unavailable:
             log.exception("no answer for %s", call.by.slack_id)
             return NO_DATABASE
@@ -84,9 +86,9 @@ class Conversation:
         try:
             await self._carried_out(call, run_and_owe)
         except WrongField as wrong:
-            return {wrong.field: str(wrong)}
+            return await self._objected(call, wrong.field, str(wrong))
         except Misuse as misuse:
-            return {_first(call): str(misuse)}
+            return await self._objected(call, _first(call), str(misuse))
         except Unavailable:
             log.exception("no form taken from %s", call.by.slack_id)
             return {_first(call): NO_DATABASE.text}
@@ -95,7 +97,7 @@ class Conversation:
             return {_first(call): A_BUG.text}
         return {}
 
-    async def archived(self, channel: str, by: str, event_id: str) -> None:
+    async def archived(self, channel: str, by: str, event_id: str, request: str = "") -> None:
         """Someone archived a room by hand: then it is archived, and nothing more is said there."""
         person = await self.who(by)
         by_whom = Actor("responder", by, person.name)
@@ -107,7 +109,7 @@ class Conversation:
                     tx.record(RoomArchived(subject=incident.subject, at=datetime.now(UTC), by=by_whom,
                                            key=f"slack:{event_id}:{incident.name}", origin="slack.event"))  # fmt: skip
 
-        await self._database.write(record)
+        await self._once(request, record)
 
     async def overheard(self, message: Mapping[str, Any], event_id: str) -> None:
         """Somebody wrote in a room: nothing of it is kept, but a secret is best deleted by whoever sent it."""
@@ -121,10 +123,27 @@ class Conversation:
         job = Job("tell", f"tell/{message['user']}", arguments=arguments, priority=Priority.HUMAN, key=arguments["key"])
         await self._database.write(lambda tx: tx.put(job) if tx.incident_in(message["channel"]) else None)
 
-    async def home_opened(self, user: str) -> None:
+    async def home_opened(self, user: str, request: str = "") -> None:
         job = Job("show_home", f"home/{user}", arguments={"user": user}, priority=Priority.HUMAN,
                   key=f"show_home:{user}", collapses=True)  # fmt: skip
-        await self._database.write(lambda tx: tx.put(job))
+        await self._once(request, lambda tx: tx.put(job))
+
+    def sealed(self, response_url: str) -> str:
+        """A reply address as it may be kept."""
+        return self._world.slack.sealed(response_url)
+
+    async def _once(self, request: str, fn: Callable[[Transaction], None]) -> None:
+        await self._database.write(lambda tx: fn(tx) if _is_new(tx, request) else None)
+
+    async def _remembered(self, call: Call, reply: Reply, field: str | None = None) -> Reply:
+        """What was refused is refused again, whatever has changed meanwhile: the request was about then."""
+        with contextlib.suppress(Unavailable):  # then nothing was done, and nothing keeps it from being done later
+            await self._database.write(lambda tx: _is_new(tx, call.request, _kept(reply, field)))
+        return reply
+
+    async def _objected(self, call: Call, field: str, text: str) -> dict[str, str]:
+        await self._remembered(call, Reply(text), field)
+        return {field: text}
 
     async def _carried_out(self, call: Call, run: Run) -> Reply:
         """In one transaction. What the policy wants to know of whoever asks is found out first, outside of it."""
@@ -143,6 +162,15 @@ class Conversation:
         return await self._explained(call.knowing(found), run, until)
 
     def _run(self, tx: Transaction, call: Call, run: Run) -> Reply:
+        """The very same request again, by whoever has recorded it, gets the very same answer."""
+        if call.request and (said := tx.hear(call.request)) is not None:
+            return _again(said)
+        reply = self._run_first(tx, call, run)
+        if call.request:
+            tx.answered(call.request, _kept(reply))
+        return reply
+
+    def _run_first(self, tx: Transaction, call: Call, run: Run) -> Reply:
         reply = run(tx, call)
         if reply.form and call.trigger_id:
             form = {"trigger_id": call.trigger_id, "view": reply.form.view, "response_url": call.response_url}
@@ -164,3 +192,25 @@ class Conversation:
 
 def _first(call: Call) -> str:
     return next((name for name in call.fields if name != "incident"), "note")
+
+
+def _is_new(tx: Transaction, request: str, answer: str = "{}") -> bool:
+    if not request:
+        return True
+    if tx.hear(request) is not None:
+        return False
+    tx.answered(request, answer)
+    return True
+
+
+def _kept(reply: Reply, field: str | None = None) -> str:
+    said = {"text": reply.text, "blocks": list(reply.blocks), "to_all": reply.to_all, "quiet": reply.quiet}
+    return json.dumps(said if field is None else {**said, "field": field})
+
+
+def _again(said: str) -> Reply:
+    """Raises WrongField where a form was objected to."""
+    told = json.loads(said)
+    if field := told.pop("field", None):
+        raise WrongField(field, told["text"])
+    return Reply(**told)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.domain.errors import Unavailable
 from bot.metrics import DELIVERIES
@@ -62,3 +63,22 @@ def guarded(name: str, door: Door) -> Door:
 
 def _later(text: str) -> web.Response:
     return web.json_response({"error": text}, status=503, headers={"Retry-After": "5"})
+
+
+class OneLine(logging.Filter):
+    """aiohttp adds a traceback to what is no HTTP; it is the sender's mistake, and one line says it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            record.msg, record.args, record.exc_info = "refused what is no HTTP: %s", (type(error).__name__,), None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def http_log() -> logging.Logger:
+    """For aiohttp's server."""
+    http = logging.getLogger("bot.http")
+    if not http.filters:
+        http.addFilter(OneLine())
+    return http

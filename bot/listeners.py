@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.conversation import Conversation
 from commands import Call
@@ -44,10 +44,10 @@ class Listeners:
         app.event("app_home_opened")(self.home_opened)
         app.event(ANYTHING)(self.something_else)
 
-    async def typed(self, ack: AsyncAck, body: Body) -> None:
+    async def typed(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Whatever the command is called: Slack sends only those of our app."""
         call = await self._call(
-            body, body["user_id"], body["channel_id"], text=body.get("text", ""), origin="slack.command"
+            body, context, body["user_id"], body["channel_id"], text=body.get("text") or "", origin="slack.command"
         )
         logs_change = body["command"] in self._changing
         reply = await self._conversation.answer(
@@ -59,50 +59,51 @@ class Listeners:
             kind = "in_channel" if reply.to_all else "ephemeral"
             await ack(text=reply.text, blocks=list(reply.blocks), response_type=kind)
 
-    async def mentioned(self, event: Body, body: Body) -> None:
-        await self._said(event, body, MENTION.sub("", event.get("text") or ""))
+    async def mentioned(self, event: Body, body: Body, context: AsyncBoltContext) -> None:
+        await self._said(event, body, context, MENTION.sub("", event.get("text") or ""))
 
-    async def heard(self, event: Body, body: Body) -> None:
+    async def heard(self, event: Body, body: Body, context: AsyncBoltContext) -> None:
         """`!ack` works where slash commands do not: in threads. Of all else nothing is kept."""
         text = event.get("text") or ""
         if text.startswith("!") and "subtype" not in event and "bot_id" not in event:
-            await self._said(event, body, text[1:])
+            await self._said(event, body, context, text[1:])
         elif "subtype" not in event and "bot_id" not in event:
             await self._conversation.overheard(event, body["event_id"])
 
-    async def pressed(self, ack: AsyncAck, body: Body, action: Body) -> None:
+    async def pressed(self, ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:
         call = await self._call(
-            body, body["user"]["id"], _channel(body), text=_value(action), origin="slack.button",
+            body, context, body["user"]["id"], _channel(body), text=_value(action), origin="slack.button",
             is_private=_is_private(body),
         )  # fmt: skip
         verb = _verb(COMMAND, action["action_id"])
         await self._conversation.answer_later(call, lambda tx, call: perform(tx, verb, call))
         await ack()
 
-    async def chosen_from_menu(self, ack: AsyncAck, body: Body) -> None:
-        text = (body.get("message") or {}).get("text", "")
-        call = await self._call(body, body["user"]["id"], _channel(body), text=text, origin="slack.shortcut")
+    async def chosen_from_menu(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        text = (body.get("message") or {}).get("text") or ""
+        call = await self._call(body, context, body["user"]["id"], _channel(body), text=text, origin="slack.shortcut")
         verb = _verb(COMMAND, body["callback_id"])
         await self._conversation.answer_later(call, lambda tx, call: perform(tx, verb, call))
         await ack()
 
-    async def submitted(self, ack: AsyncAck, body: Body, view: Body) -> None:
+    async def submitted(self, ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         """What is wrong with an input is said beside it, and the form stays open."""
         told = json.loads(view.get("private_metadata") or "{}")
         by = await self._conversation.who(body["user"]["id"])
         call = Call(
             by=by, channel=told.get("channel") or "", at=datetime.now(UTC), fields=_fields(view, told),
             id=f"{view['id']}:{view.get('hash', '')}", origin="slack.form", response_url=told.get("response_url"),
+            request=_request(context),
         )  # fmt: skip
         verb = _verb(FORM, view["callback_id"])
         errors = await self._conversation.submit(call, lambda tx, call: perform(tx, verb, call))
         await (ack(response_action="errors", errors=errors) if errors else ack())
 
-    async def archived(self, event: Body, body: Body) -> None:
-        await self._conversation.archived(event["channel"], event["user"], body["event_id"])
+    async def archived(self, event: Body, body: Body, context: AsyncBoltContext) -> None:
+        await self._conversation.archived(event["channel"], event["user"], body["event_id"], _request(context))
 
-    async def home_opened(self, event: Body) -> None:
-        await self._conversation.home_opened(event["user"])
+    async def home_opened(self, event: Body, context: AsyncBoltContext) -> None:
+        await self._conversation.home_opened(event["user"], _request(context))
 
     async def touched(self, ack: AsyncAck) -> None:
         """A link was opened, or an input was changed: nothing is asked of us."""
@@ -112,24 +113,31 @@ class Listeners:
         """Newly invented by Slack: nothing follows."""
 
     async def _call(
-        self, body: Body, user: str, channel: str, *, text: str, origin: str, is_private: bool = False
-    ) -> Call:
-        by = await self._conversation.who(user)
+        self, body: Body, context: AsyncBoltContext, user: str, channel: str, *,
+        text: str, origin: str, is_private: bool = False,
+    ) -> Call:  # fmt: skip
+        by, reply_to = await self._conversation.who(user), body.get("response_url")
         return Call(
             by=by, channel=channel, at=datetime.now(UTC), text=text, id=body["trigger_id"], origin=origin,
-            trigger_id=body["trigger_id"], response_url=body.get("response_url"), is_private=is_private,
+            trigger_id=body["trigger_id"], is_private=is_private, request=_request(context),
+            response_url=self._conversation.sealed(reply_to) if reply_to else None,
         )  # fmt: skip
 
-    async def _said(self, event: Body, body: Body, text: str) -> None:
+    async def _said(self, event: Body, body: Body, context: AsyncBoltContext, text: str) -> None:
         """Slack sends an event again when it doubts that we heard; its event_id stays the same."""
-        if "user" not in event:  # an app without a bot user said it, so nobody did
+        if not event.get("user"):  # an app without a bot user said it, so nobody did
             return
         by = await self._conversation.who(event["user"])
         call = Call(
             by=by, channel=event["channel"], at=datetime.now(UTC), text=text, id=body["event_id"],
-            origin="slack.mention", thread_ts=event.get("thread_ts"),
+            origin="slack.mention", thread_ts=event.get("thread_ts"), request=_request(context),
         )  # fmt: skip
         await self._conversation.answer_later(call, spoken)
+
+
+def _request(context: AsyncBoltContext) -> str:
+    """What the door calls this request; nothing when it came through a socket, which nobody can play again."""
+    return str(context.get("request", ""))
 
 
 def _verb(pattern: re.Pattern[str], name: str) -> str:

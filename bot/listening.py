@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -11,13 +12,14 @@ BACKLOG = 1024  # connections the kernel holds for us while we are busy
 LINGER = 1.0  # seconds that those who are connected have to say what they came for
 GRACE = 3.0  # seconds that requests under way have to finish
 LOOK_EVERY = 0.02  # seconds
+AIOHTTPS_OWN = logging.getLogger("aiohttp.server")
 
 
 class Listening:
     """Serves `app` from `open` to `close`."""
 
-    def __init__(self, app: web.Application) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
+    def __init__(self, app: web.Application, log: logging.Logger = AIOHTTPS_OWN) -> None:
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE, logger=log)
         app.on_response_prepare.append(self._say_goodbye)
         self._server: asyncio.Server | None = None
         self._inherited = False
@@ -35,6 +37,12 @@ class Listening:
         self._server, self._inherited = server, inherited is not None
         found = server.sockets[0].getsockname()
         return f"http://{host}:{found[1]}" if isinstance(found, tuple) else f"unix:{found}"
+
+    @property
+    def server(self) -> web.Server:
+        """Knows who is connected; there is one once it is open."""
+        assert self._runner.server is not None  # noqa: S101 - see above
+        return self._runner.server
 
     async def close(self) -> None:
         """Take nobody new, serve whom the kernel has let in already, then close."""

@@ -34,9 +34,15 @@ def start(style: Literal["json", "text"], *, level: int = logging.INFO) -> None:
     """Log to standard error from now on. Libraries speak up only when something is wrong."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(AsJson() if style == "json" else OneLine())
+    handler.addFilter(_is_worth_a_line)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for ours in ("bot", "commands", "storage"):
         logging.getLogger(ours).setLevel(level)
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Of each request that Bolt has no listener for it tells half a page, with how to write one."""
+    return record.levelno >= logging.ERROR or not record.name.startswith("slack_bolt")
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:

@@ -1,23 +1,27 @@
 """First door, outside: what Slack sends reaches Bolt only once it is known to be Slack's and to have a sane shape."""
 
 import asyncio
+import hashlib
 import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
+import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.gate import guarded, raw_body
+from bot.slack.request import is_slacks, told
 from bot.slack.signature import is_genuine
 
 log = logging.getLogger(__name__)
+
+AS_JSON: Mapping[str, str | Sequence[str]] = {"content-type": "application/json"}
 
 
 @dataclass
@@ -26,11 +30,13 @@ class Affiliation:
 
     team_id: str = ""
     app_id: str = ""
+    enterprise_id: str = ""
 
     def is_foreign(self, told: Mapping[str, Any]) -> bool:
         """Whether a command, interaction or event belongs to another app, or to another workspace's installation."""
-        teams, apps = _teams(told), _words(told.get("api_app_id"))
-        return any(our and their and our not in their for our, their in ((self.team_id, teams), (self.app_id, apps)))
+        theirs = (_teams(told), _words(told.get("api_app_id")), _enterprises(told))
+        ours = (self.team_id, self.app_id, self.enterprise_id)
+        return any(our and their and our not in their for our, their in zip(ours, theirs, strict=True))
 
 
 def routes(app: AsyncApp, *, secrets: Sequence[str], ours: Affiliation) -> list[web.RouteDef]:
@@ -45,13 +51,14 @@ def routes(app: AsyncApp, *, secrets: Sequence[str], ours: Affiliation) -> list[
         if not _is_signed(request, body, secrets):
             is_check = b"ssl_check=1" in body[:4096].split(b"&")
             return web.Response() if is_check else _answer(401, "The signature is missing, stale or not ours.")
-        said = _taken_apart(request.content_type, body.decode(errors="replace"))
-        if said is None:
-            return _answer(400, "Signed, but of no shape that Slack sends.")
-        if ours.is_foreign(said.body):
-            log.warning("refused: a signed request of another workspace or app, %s", _origin(said.body))
+        said = _said(request, body)
+        if said is not None and ours.is_foreign(said):
+            log.warning("refused: a signed request of another workspace or app, %s", _origin(said))
             return _answer(403, "This is neither our workspace nor our app.")
-        answer = await app.async_dispatch(said)
+        heard = _for_bolt(said, _name(request, body))
+        if heard is None:
+            return _answer(400, "Signed, but of no shape that Slack sends.")
+        answer = await app.async_dispatch(heard)
         return web.Response(status=answer.status, text=answer.body, content_type=_kind(answer.first_headers()))
 
     return [web.post("/slack/events", guarded("slack", from_slack))]
@@ -64,22 +71,26 @@ def _is_signed(request: web.Request, body: bytes, secrets: Sequence[str]) -> boo
     return alone and is_genuine(secrets, stamps[0], signatures[0], body, now=time.time())
 
 
-def _taken_apart(content_type: str, text: str) -> AsyncBoltRequest | None:
-    """What Bolt makes of it; None where Bolt would trip."""
+def _said(request: web.Request, body: bytes) -> dict[str, Any] | None:
     try:
-        if not _is_object(content_type, text):
-            return None
-        headers: dict[str, str | Sequence[str]] = {"content-type": content_type}
-        return AsyncBoltRequest(body=text, headers=headers)
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return told(request.content_type, body)
+    except ValueError:
         return None
 
 
-def _is_object(content_type: str, text: str) -> bool:
-    if content_type == "application/json":
-        return isinstance(json.loads(text), dict)
-    form = parse_qs(text, keep_blank_values=True)
-    return "payload" not in form or isinstance(json.loads(form["payload"][0]), dict)
+def _for_bolt(said: dict[str, Any] | None, name: str) -> AsyncBoltRequest | None:
+    """What Bolt is given; None where it would trip. It gets our reading as JSON, lest its own be another."""
+    if said is None or not is_slacks(said):
+        return None
+    try:
+        return AsyncBoltRequest(body=json.dumps(said), headers=dict(AS_JSON), context={"request": name})
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return None
+
+
+def _name(request: web.Request, body: bytes) -> str:
+    """Tells a signed request from every other: the very same again is somebody's, or a proxy's, repetition."""
+    return hashlib.sha256(request.headers["X-Slack-Request-Timestamp"].encode() + b":" + body).hexdigest()
 
 
 def _teams(told: Mapping[str, Any]) -> list[str]:
@@ -88,6 +99,14 @@ def _teams(told: Mapping[str, Any]) -> list[str]:
     objects = [one for one in (installed if isinstance(installed, list) else []) if isinstance(one, dict)]
     where = [team.get("id")] if isinstance(team, dict) else []
     return _words(told.get("team_id"), *where, *(one.get("team_id") for one in objects))
+
+
+def _enterprises(told: Mapping[str, Any]) -> list[str]:
+    """Every organisation it is said to be for; those without one say null."""
+    owner, installed = told.get("enterprise"), told.get("authorizations")
+    objects = [one for one in (installed if isinstance(installed, list) else []) if isinstance(one, dict)]
+    where = [owner.get("id")] if isinstance(owner, dict) else []
+    return _words(told.get("enterprise_id"), *where, *(one.get("enterprise_id") for one in objects))
 
 
 def _words(*said: Any) -> list[str]:
@@ -113,8 +132,9 @@ class SocketMode:
     https://docs.slack.dev/apis/events-api/using-socket-mode
     """
 
-    def __init__(self, app: AsyncApp, app_token: str, web_client: Any) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, web_client: Any, trace: aiohttp.TraceConfig) -> None:
         self._handler = AsyncSocketModeHandler(app, app_token, web_client=web_client)
+        self._handler.client.aiohttp_client_session.trace_configs.append(trace)  # it opens a session of its own
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -129,7 +149,7 @@ class SocketMode:
         await self._handler.close_async()  # type: ignore[no-untyped-call]
 
     async def _rest(self, why: str) -> None:
-        self._handler.app.logger.warning("Socket Mode waits: %s", why)
+        log.warning("Socket Mode waits: %s", why)
         try:
             async with asyncio.timeout(2.0):
                 await self._stop.wait()

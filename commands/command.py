@@ -35,6 +35,7 @@ class Call:
     trigger_id: str | None = None
     thread_ts: str | None = None
     is_private: bool = False
+    request: str = ""  # tells the very same request, come again, from every other; empty where none can
     verb: str = ""
     policy: Policy = field(default_factory=Policy)
     facts: Facts = field(default_factory=dict)

@@ -152,6 +152,13 @@ jobs = sa.Table(
     sa.Index("uq_jobs_collapsing", "key", unique=True, **some(COLLAPSING)),
 )  # fmt: skip
 
+answers = sa.Table(
+    "answers", metadata,
+    sa.Column("request", sa.Text, primary_key=True),  # sha256 of when it was signed and what it said
+    sa.Column("at", sa.Double, nullable=False, index=True),
+    sa.Column("answer", sa.Text),
+)  # fmt: skip
+
 people = sa.Table(
     "people", metadata,
     sa.Column("id", SERIAL, primary_key=True),

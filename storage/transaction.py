@@ -1,5 +1,6 @@
 """One transaction: everything that can be asked of the database and written to it, in one place."""
 
+from storage.answers import Answers
 from storage.audit import Audit
 from storage.catalogue import Catalogue
 from storage.closures import Closures
@@ -8,5 +9,5 @@ from storage.people import People
 from storage.redaction import Redaction
 
 
-class Transaction(Redaction, Inbox, People, Catalogue, Closures, Audit):
+class Transaction(Redaction, Inbox, People, Catalogue, Closures, Answers, Audit):
     """Made by Database for the time of one function; synchronous, so that nothing waits for a network inside it."""

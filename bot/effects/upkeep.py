@@ -11,6 +11,7 @@ from bot.effects.world import Facts, World
 from bot.slack.views.home import home
 
 SETTLED_JOBS_KEPT = timedelta(days=7)
+ANSWERS_KEPT = timedelta(minutes=10)  # twice as long as Slack's signatures are good for
 
 
 async def refresh_services(world: World, claim: Claim) -> Facts:
@@ -23,6 +24,13 @@ async def refresh_services(world: World, claim: Claim) -> Facts:
 async def forget_settled_jobs(world: World, claim: Claim) -> Facts:
     before = datetime.now(UTC) - SETTLED_JOBS_KEPT
     await world.database.write(lambda tx: tx.forget_settled(before))
+    return []
+
+
+async def forget_answers(world: World, claim: Claim) -> Facts:
+    """A request that is older is refused for its age, and needs no answer kept."""
+    before = (datetime.now(UTC) - ANSWERS_KEPT).timestamp()
+    await world.database.write(lambda tx: tx.forget_answers(before))
     return []
 
 

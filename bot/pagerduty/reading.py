@@ -19,9 +19,17 @@ class NotUnderstood(Exception):
 def parsed(body: bytes) -> Any:
     """The JSON value in `body`; NotUnderstood whatever else it is."""
     try:
-        return json.loads(body)
+        return json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise NotUnderstood(f"the body is not JSON: {type(error).__name__}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two members with one name each reader believes another, so neither is believed."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise NotUnderstood("a member of the body stands there twice")
+    return found
 
 
 @dataclass(frozen=True)

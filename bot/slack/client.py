@@ -5,20 +5,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import Refused
 from bot.domain.fence import GUARD
 from bot.slack.channels import MOST_READ, Channels
 from bot.slack.errors import TOO_MANY_REQUESTS, code_in, failing, silence, too_many
+from bot.slack.pace import Gate
+from bot.slack.seal import Seal
 from bot.slack.views.message import Message
 
 EVENT_TYPE = "muster_message"
 SLACK = frozenset({("https", "hooks.slack.com"), ("https", "hooks.slack-gov.com")})
 SENT_AS_IS = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 """Slack must not turn names or addresses in foreign text into mentions or previews."""
+NO_SEAL = Seal(())
 
 
 class Slack(Channels):
+    def __init__(self, web: AsyncWebClient, gate: Gate, seal: Seal = NO_SEAL) -> None:
+        super().__init__(web, gate)
+        self._seal = seal
+
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:
         """Posts, and returns the message's ts. `key` goes along unseen, so that `posted` finds it again.
 
@@ -57,18 +65,23 @@ class Slack(Channels):
         where = {"channel": channel, "user": user, "thread_ts": thread_ts}
         await self.call("chat.postEphemeral", **where, parse="none", **_said(message))
 
+    def sealed(self, response_url: str) -> str:
+        """A reply address as it may be kept; `respond` opens it."""
+        return self._seal.closed(response_url)
+
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
         """A private answer to a command or a press; five times within half an hour.
 
         https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
         """
-        if not self._is_slack(response_url):
+        url = self._seal.opened(response_url)
+        if not self._is_slack(url):
             raise Refused("a response_url must lead to Slack", code="not_slack")
         body = {**_said(message), "response_type": "ephemeral", "replace_original": replace}
         if guard := GUARD.get():
             await guard()
         try:
-            async with self._session.post(response_url, json=body, allow_redirects=False) as answer:
+            async with self._session.post(url, json=body, allow_redirects=False) as answer:
                 _check_response(answer.status, await answer.text(errors="replace"), answer.headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise silence("response_url", error) from error

@@ -23,6 +23,7 @@ class Identity:
     team_id: str
     team: str
     url: str
+    enterprise_id: str = ""  # of an Enterprise Grid organisation
 
 
 class People(Caller):
@@ -39,8 +40,9 @@ class People(Caller):
         """Asked once; a token never changes its bot."""
         if not self._identities:
             told = await self.call("auth.test")
-            names = {"bot_user_id": "user_id", "bot_id": "bot_id", "team_id": "team_id", "team": "team", "url": "url"}
-            self._identities.append(Identity(**{ours: str(told.get(theirs, "")) for ours, theirs in names.items()}))
+            names = {"bot_user_id": "user_id", "bot_id": "bot_id", "team_id": "team_id", "team": "team", "url": "url",
+                     "enterprise_id": "enterprise_id"}  # fmt: skip
+            self._identities.append(Identity(**{ours: str(told.get(theirs) or "") for ours, theirs in names.items()}))
         return self._identities[0]
 
     async def app_id(self) -> str:

@@ -43,7 +43,7 @@ async def server(*module: str, log: Path, environ: Mapping[str, str] | None = No
             sys.executable, "-m", *module, stdout=output, stderr=output, cwd=HOME, env={**os.environ, **(environ or {})}
         )
     try:
-        yield Served(await eventually(lambda: _address(process, log), within=15.0), process.pid)
+        yield Served(await eventually(lambda: _address(process, log), within=60.0), process.pid)
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

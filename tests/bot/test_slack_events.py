@@ -17,7 +17,8 @@ from tests.bot.doors import SIGNING, header, raw, serving, slacks
 
 pytestmark = pytest.mark.anyio
 PATH, FORM = "/slack/events", "application/x-www-form-urlencoded"
-COMMAND = {"command": "/incident", "text": "confidential", "user_id": "U0ALICE", "channel_id": "C1", "team_id": "T1"}
+COMMAND = {"command": "/incident", "text": "confidential", "user_id": "U0ALICE", "channel_id": "C1", "team_id": "T1",
+    "trigger_id": "1.2"}
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""At the gate: the tier for every change. `python -m tests.promises.gate --full`, and so on, are the other."""
+
+import pytest
+
+from tests.databases import on_postgres, on_sqlite
+from tests.promises import gate, gate_flood, gate_outbound, gate_replays, gate_secrets, gate_text
+
+pytestmark = pytest.mark.anyio
+STRINGS = 25
+
+
+@on_sqlite
+async def test_what_is_forged_malformed_or_mutated_gets_the_right_status_and_no_row(database_url: str) -> None:
+    assert await gate.figure(database_url, full=False) == []
+
+
+async def test_a_request_that_comes_again_gets_its_answer_again_and_causes_nothing(database_url: str) -> None:
+    assert await gate_replays.figure(database_url, full=False) == []
+
+
+def test_hostile_text_stays_text_in_every_message_form_and_export() -> None:
+    assert gate_text.tried(0, STRINGS) == []
+
+
+async def test_no_secret_is_found_anywhere_after_a_journey_with_faults(database_url: str) -> None:
+    assert await gate_secrets.figure(database_url, full=False) == []
+
+
+@on_sqlite
+async def test_nobody_but_slack_pagerduty_and_what_is_configured_is_called(database_url: str) -> None:
+    assert await gate_outbound.figure(database_url, full=False) == []
+
+
+@on_postgres
+async def test_in_a_flood_of_strangers_what_is_signed_is_served_and_memory_stays_flat(database_url: str) -> None:
+    assert await gate_flood.figure(database_url, full=False) == []
