@@ -108,7 +108,7 @@ def _logged(tx: Transaction, call: Call, incident: Incident | None, it: Said, se
     tx.keep_change(kept)
     where = f"{inline(service.summary)} ({incident.name})" if incident else inline(service.summary)
     text = f"Logged on {where}: {inline(summary)}. PagerDuty gets the change event."
-    return said(text, quiet=incident is not None and in_room(call, incident))
+    return said(text, quiet=incident is not None and in_room(call, incident), awaits="events")
 
 
 CHANGE = Command(
