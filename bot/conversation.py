@@ -68,7 +68,7 @@ class Conversation:
         """The same where the acknowledgement carries no answer: it is owed, in the same transaction."""
 
         def run_and_owe(tx: Transaction, call: Call) -> Reply:
-            reply = self._candid(call, run(tx, call))
+            reply = self._candid(tx, call, run(tx, call))
             self._owe(tx, call, reply)
             return replace(reply, quiet=True)
 
@@ -82,7 +82,7 @@ class Conversation:
         """Carry out a form; what is wrong with it, by input, so that the form stays open and says so."""
 
         def run_and_owe(tx: Transaction, call: Call) -> Reply:
-            reply = self._candid(call, run(tx, call))
+            reply = self._candid(tx, call, run(tx, call))
             self._owe(tx, call, reply)
             return reply
 
@@ -136,23 +136,25 @@ class Conversation:
         return await self._explained(call.knowing(found), run, until)
 
     def _run(self, tx: Transaction, call: Call, run: Run) -> Reply:
-        reply = self._candid(call, run(tx, call))
+        reply = self._candid(tx, call, run(tx, call))
         if reply.form and call.trigger_id:
             form = {"trigger_id": call.trigger_id, "view": reply.form.view, "response_url": call.response_url}
             tx.put(Job("open_form", f"form/{call.id}", arguments=form, priority=Priority.HUMAN, key=f"form:{call.id}"))
         return reply
 
-    def _candid(self, call: Call, reply: Reply) -> Reply:
+    def _candid(self, tx: Transaction, call: Call, reply: Reply) -> Reply:
         """What is asked of a system that does not answer now will be late, and that is said at once."""
         if reply.late or not (cause := ails(reply.awaits)):
             return reply
         name = "PagerDuty's Events API" if reply.awaits == "events" else "PagerDuty"
-        late = f"{name} does not answer now ({cause}): this is kept, and tried again until it does. {self._open(call)}"
+        late = f"{name} does not answer now ({cause}): this is kept, and tried again until it does. {self._there(tx, call)}"
         blocks = [*(reply.blocks or [section(reply.text)]), section(late)]
         return replace(reply, text=f"{reply.text} {late}", blocks=blocks, quiet=False, late=True)
 
-    def _open(self, call: Call) -> str:
-        places = ", ".join(link(url, name) for name, url in self._lifeline.addresses(call))
+    def _there(self, tx: Transaction, call: Call) -> str:
+        here = tx.incident_in(call.channel)
+        known = [(here.name, here.html_url)] if here and here.html_url else self._lifeline.addresses(call)
+        places = ", ".join(link(url, name) for name, url in known)
         return f"In PagerDuty: {places}." if places else "Look at it in PagerDuty meanwhile."
 
     def _instead(self, call: Call, trouble: Unavailable, *, in_markup: bool = True) -> str:

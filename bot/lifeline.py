@@ -9,7 +9,7 @@ from bot.domain.incident import Incident
 from commands import Call
 from storage import Database
 
-REFRESH = 2.0  # seconds between two looks, at least; at most NET
+REFRESH = 0.5  # seconds between two looks, at least; at most NET
 NET = 30.0
 MOST_REMEMBERED, MOST_OFFERED = 500, 3
 NUMBER = re.compile(r"\b(?:INC-)?(\d{1,9})\b", re.IGNORECASE)
@@ -50,7 +50,7 @@ class Lifeline:
 
     async def _look(self) -> None:
         try:
-            self._open = await self._database.read(lambda tx: tx.incidents(limit=MOST_REMEMBERED), within=REFRESH)
+            self._open = await self._database.read(lambda tx: tx.incidents(limit=MOST_REMEMBERED), within=NET)
         except Unavailable:  # then what was seen before is all there is
             return
 
