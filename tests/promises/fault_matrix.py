@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.demo import CHOICES
 from bot.domain.errors import Unavailable
 from bot.metrics import REGISTRY
 from bot.simulator import Simulator
@@ -145,7 +146,7 @@ async def _town(cell: Cell, database_url: str) -> AsyncIterator[Outage]:
         }.get(cell.system, {})
         if cell.system == "slack":
             simulator.slack.workspace.responses.base_url = through
-        async with a_bot_in(simulator, ledger.url, **environ) as town:
+        async with a_bot_in(simulator, ledger.url, CHOICES, **environ) as town:
             ledger.database = town.database
             yield Outage(town, cell, cable, ledger)
 
