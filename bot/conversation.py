@@ -147,7 +147,8 @@ class Conversation:
         if reply.late or not (cause := ails(reply.awaits)):
             return reply
         name = "PagerDuty's Events API" if reply.awaits == "events" else "PagerDuty"
-        late = f"{name} does not answer now ({cause}): this is kept, and tried again until it does. {self._there(tx, call)}"
+        kept = f"{name} does not answer now ({cause}): this is kept, and tried again until it does."
+        late = f"{kept} {self._there(tx, call)}"
         blocks = [*(reply.blocks or [section(reply.text)]), section(late)]
         return replace(reply, text=f"{reply.text} {late}", blocks=blocks, quiet=False, late=True)
 

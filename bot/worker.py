@@ -23,7 +23,7 @@ HEARTBEAT = 4.0  # seconds: a third of the lease
 LAST_WORDS = 5.0  # seconds a stopping worker waits for what it has in hand
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between attempts
 BUG_WAIT = 60.0  # seconds
-MENDING_WAIT = 30.0  # seconds between attempts while a token is not believed
+MENDING_WAIT = 15.0  # seconds between attempts while a token is not believed
 
 
 class Worker:

@@ -171,7 +171,7 @@ async def answer(
         await act()
         return _cut(request)
     if fault.drip:
-        return await _dripping(request, await act(), fault.drip)
+        return await _dripping(faults, fault, request, await act())
     return _instead(name, fault) or await act()
 
 
@@ -199,14 +199,18 @@ async def _never(faults: Faults, pattern: str, request: web.Request) -> web.Stre
     return _cut(request)
 
 
-async def _dripping(request: web.Request, answer: web.StreamResponse, seconds: float) -> web.StreamResponse:
+async def _dripping(
+    faults: Faults, fault: Fault, request: web.Request, answer: web.StreamResponse
+) -> web.StreamResponse:
+    """The rest at once when such a fault is over."""
     body = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
     slow = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.headers["Content-Type"]})
     await slow.prepare(request)
     with contextlib.suppress(ConnectionError):  # nobody waits any more
         for nth in range(len(body)):
             await slow.write(body[nth : nth + 1])
-            await asyncio.sleep(seconds)
+            if any(other.drip and other.pattern == fault.pattern for other in faults.active):
+                await asyncio.sleep(fault.drip)
     return slow
 
 

@@ -1,4 +1,4 @@
-"""The wire between the bot and whatever it talks to, which can be cut, go silent, drip, or carry somebody else's words."""
+"""The wire between the bot and what it talks to, which can be cut, go silent, drip, or carry somebody else's words."""
 
 import asyncio
 import contextlib

@@ -14,14 +14,16 @@ import sqlalchemy as sa
 import storage
 from tests.promises.cable import Cable, Ends, cable_to
 
-LOCKED_FOR, FREE_FOR = 0.4, 0.1  # seconds
+LOCKED_FOR, FREE_FOR = 3.0, 0.3  # seconds
+SETTLES_IN = 0.2  # seconds until the lock is taken
 AGE = "UPDATE jobs SET due = due - {0}, put_at = put_at - {0} WHERE state = 'waiting'"
 HTML = b"<html><body><h1>Service interruption</h1></body></html>"
 
 
 def complaint(code: str, text: str) -> bytes:
     """PostgreSQL's ErrorResponse: https://www.postgresql.org/docs/current/protocol-error-fields.html"""
-    fields = b"".join(name + value.encode() + b"\x00" for name, value in ((b"S", "FATAL"), (b"V", "FATAL"), (b"C", code), (b"M", text)))
+    said = {b"S": "FATAL", b"V": "FATAL", b"C": code, b"M": text}
+    fields = b"".join(name + value.encode() + b"\x00" for name, value in said.items())
     return b"E" + struct.pack("!I", len(fields) + 5) + fields + b"\x00"
 
 
@@ -86,7 +88,9 @@ class File(Database):
         self._undo = ""
 
     async def fail(self, fault: str) -> None:
-        pragmas = {"503": ("max_page_count = 1", "max_page_count = 1000000"), "revoked": ("query_only = 1", "query_only = 0")}
+        pragmas = {
+            "503": ("max_page_count = 1", "max_page_count = 1000000"), "revoked": ("query_only = 1", "query_only = 0"),
+        }  # fmt: skip
         if fault in pragmas:
             told, self._undo = pragmas[fault]
             await self._tell(told)
@@ -95,7 +99,7 @@ class File(Database):
         free = FREE_FOR if fault == "drip" else 0.0
         self._locker = threading.Thread(target=self._lock, args=(free,))
         self._locker.start()
-        await asyncio.sleep(LOCKED_FOR / 2)
+        await asyncio.sleep(SETTLES_IN)
 
     async def mend(self) -> None:
         if self._undo:
