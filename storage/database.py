@@ -159,7 +159,7 @@ class Database:
             with self._reading.connect() as connection:
                 return fn(self._transaction(connection))
 
-        return _unless_unavailable(reading)
+        return _unless_unavailable(lambda: _again_on_a_new_connection(reading))
 
     def _wake(self) -> None:
         self._call()
@@ -193,6 +193,16 @@ def _while_awaited(fn: Callable[[Transaction], T], within: float) -> Callable[[T
         return fn(tx)
 
     return run
+
+
+def _again_on_a_new_connection(reading: Callable[[], T]) -> T:
+    """Once more where the connection had been cut while nobody used it: to read again does no harm."""
+    try:
+        return reading()
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return reading()
 
 
 def _unless_unavailable(fn: Callable[[], T]) -> T:

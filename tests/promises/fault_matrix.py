@@ -23,7 +23,7 @@ from bot.domain.errors import Unavailable
 from bot.metrics import REGISTRY
 from bot.simulator import Simulator
 from bot.simulator.faults import Fault
-from bot.simulator.slack.model import Answer
+from bot.simulator.slack.model import Answer, Channel
 from tests import postgres
 from tests.databases import migrated, postgres_database
 from tests.eventually import eventually
@@ -100,6 +100,7 @@ class Outage:
 
     def __init__(self, town: Town, cell: Cell, cable: Cable, ledger: Database) -> None:
         self.town, self.cell, self.cable, self.ledger = town, cell, cable, ledger
+        self.room: Channel | None = None
         self._fault: Fault | None = None
 
     async def begin(self) -> None:
@@ -162,7 +163,7 @@ async def _calm(outage: Outage) -> None:
     """INC-1 with its room, and what intake costs when all is well."""
     town = outage.town
     await town.pagerduty.trigger("Checkout is down")
-    room = await town.room(within=30.0)
+    room = outage.room = await town.room(within=30.0)
     await town.slack.command("Alice", room.id, "/incident note all was well")
     outage.cell.calm = await _intake(town, set())
     await town.settled(within=30.0)
@@ -186,7 +187,8 @@ async def _endure(outage: Outage, minutes: int) -> None:
     cell.intake = await _intake(town, cell.statuses)
     page = await town.pagerduty.trigger("Payments is down", service="Payments", urgency="high")
     assert page.status == "triggered"
-    room = await town.channel()
+    room = outage.room
+    assert room
     await _asked(outage, lambda: town.slack.command("Alice", room.id, "/incident note looking"), "note")
     await _asked(outage, lambda: town.slack.command("Alice", room.id, "/incident change deploy Checkout v2"), "change")
     await _asked(outage, lambda: town.slack.press("Alice", room.id, card(room).ts, "command:ack"), "press")

@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from time import sleep
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +15,7 @@ from tests.promises.cable import Cable, Ends, cable_to
 
 LOCKED_FOR, FREE_FOR = 3.0, 0.3  # seconds
 SETTLES_IN = 0.2  # seconds until the lock is taken
-AGE = "UPDATE jobs SET due = due - {0}, put_at = put_at - {0} WHERE state = 'waiting'"
+AGE = "UPDATE jobs SET due = due - {0}, put_at = put_at - {0} WHERE state IN ('waiting', 'late')"
 HTML = b"<html><body><h1>Service interruption</h1></body></html>"
 
 
@@ -33,6 +32,10 @@ SAID = {
     "revoked": complaint("28P01", 'password authentication failed for user "muster"'),
     "garbage": HTML,
 }
+
+
+FULL_OR_READ_ONLY = {"503": "max_page_count = 1", "revoked": "query_only = 1"}
+MENDED = {"max_page_count = 1": "max_page_count = 1000000", "query_only = 1": "query_only = 0"}
 
 
 class Database:
@@ -85,15 +88,11 @@ class File(Database):
         self._path = url.removeprefix("sqlite:///")
         self._over = threading.Event()
         self._locker: threading.Thread | None = None
-        self._undo = ""
+        self._pragma = ""
 
     async def fail(self, fault: str) -> None:
-        pragmas = {
-            "503": ("max_page_count = 1", "max_page_count = 1000000"), "revoked": ("query_only = 1", "query_only = 0"),
-        }  # fmt: skip
-        if fault in pragmas:
-            told, self._undo = pragmas[fault]
-            await self._tell(told)
+        if fault in FULL_OR_READ_ONLY:
+            self._tell(FULL_OR_READ_ONLY[fault])
             return
         self._over.clear()
         free = FREE_FOR if fault == "drip" else 0.0
@@ -102,8 +101,8 @@ class File(Database):
         await asyncio.sleep(SETTLES_IN)
 
     async def mend(self) -> None:
-        if self._undo:
-            await self._tell(self._undo)
+        if self._pragma:
+            self._tell(MENDED[self._pragma])
         if self._locker:
             self._over.set()
             await asyncio.to_thread(self._locker.join)
@@ -112,9 +111,12 @@ class File(Database):
         if self._locker is None or not self._locker.is_alive():
             super().age(seconds)
 
-    async def _tell(self, pragma: str) -> None:
+    def _tell(self, pragma: str) -> None:
+        """The connection that writes, from its next transaction on."""
         assert self.database
-        await self.database.write(lambda tx: _pragma(tx, pragma))
+        if not self._pragma:
+            sa.event.listen(self.database._writing, "checkout", lambda raw, *_: raw.execute(f"PRAGMA {self._pragma}"))
+        self._pragma = pragma
 
     def _lock(self, free: float) -> None:
         with closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as connection:
@@ -123,10 +125,6 @@ class File(Database):
                 self._over.wait(LOCKED_FOR if free else None)
                 connection.execute("ROLLBACK")
                 sleep(free)
-
-
-def _pragma(tx: Any, pragma: str) -> None:
-    tx._connection.exec_driver_sql(f"PRAGMA {pragma}")
 
 
 def _psycopg(url: sa.URL) -> str:
