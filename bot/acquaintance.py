@@ -13,11 +13,13 @@ from bot.domain.people import Person
 from bot.domain.policy import Question
 from bot.effects import World
 from bot.effects.identity import is_linked, met
+from bot.trouble import note
 
 log = logging.getLogger(__name__)
 
 FRESH_FOR = timedelta(seconds=50)  # which leaves ten of the promised sixty for the question itself
 A_NO_STANDS_FOR = timedelta(seconds=3)
+RECALLED_WITHIN = 0.3  # seconds for our own database
 MOST_KEPT = 5_000  # answers of one kind
 NOBODY_THERE = {"user_not_found", "user_not_visible"}
 T = TypeVar("T")
@@ -63,7 +65,7 @@ class Acquaintance:
                 said = await self._people.answer(user, lambda: met(self._world, user))
             return await self._known(user) or said
         except (Refused, Unavailable, TimeoutError) as trouble:
-            log.warning("nobody says who %s is: %s", user, trouble or "no answer in time")
+            _said(trouble, "nobody says who %s is: %s", user)
             stranger = Person(user, slack_id=user, standing="outsider")
             if isinstance(trouble, Refused) and trouble.code in NOBODY_THERE:
                 return stranger
@@ -78,7 +80,7 @@ class Acquaintance:
 
     async def _known(self, user: str) -> Person | None:
         try:
-            return await self._world.database.read(lambda tx: tx.person(slack_id=user))
+            return await self._world.database.read(lambda tx: tx.person(slack_id=user), within=RECALLED_WITHIN)
         except Unavailable:  # then nothing will be done for them either, and that is what they will hear
             return None
 
@@ -87,10 +89,10 @@ class Acquaintance:
             async with asyncio.timeout(within):
                 return await self._asked(person.slack_id or "", question)
         except (Unavailable, TimeoutError) as trouble:
-            log.warning("no answer to %s about %s: %s", question, person.slack_id, trouble or "not in time")
+            _said(trouble, "no answer to %s about %s: %s", question, person.slack_id)
             return None
         except Refused as refusal:
-            log.warning("no answer to %s about %s: %s", question, person.slack_id, refusal)
+            _said(refusal, "no answer to %s about %s: %s", question, person.slack_id)
             return False if refusal.code in NO_SUCH_PLACE else None
 
     async def _asked(self, user: str, question: Question) -> bool:
@@ -103,6 +105,14 @@ class Acquaintance:
             # whoever was told to join the room has just done so
             user in await self._members.answer(question, lambda: members(name), for_=A_NO_STANDS_FOR)
         )
+
+
+def _said(failure: Refused | Unavailable | TimeoutError, what: str, *about: object) -> None:
+    """A system's trouble is said once for all; the rest each time."""
+    if isinstance(failure, TimeoutError) or failure.trouble is None:
+        log.warning(what, *about, str(failure) or "no answer in time")
+    else:
+        note(failure)
 
 
 NO_SUCH_PLACE = {"no_such_subteam", "channel_not_found", "not_in_channel"}

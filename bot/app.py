@@ -25,6 +25,7 @@ from bot.domain.reactions import Reactions
 from bot.doorkeeper import Doorkeeper
 from bot.effects import World
 from bot.gate import http_log
+from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.listening import Listening
 from bot.metrics import GATE_WAIT
@@ -39,8 +40,9 @@ from bot.slack.pace import PATIENCE
 from bot.slack.pace import Gate as SlackGate
 from bot.slack.seal import Seal
 from bot.slack_events import Affiliation, SocketMode
+from bot.trouble import note, over
 from bot.watch import Watchman
-from bot.worker import Worker
+from bot.worker import MENDING_WAIT, Worker
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -138,9 +140,11 @@ class Bot:
             keys=functools.cache(lambda: signing_keys(config, self.database.file)),
             anchors=config.anchors(self.database.file),
             database=self.database,
-            slack=Slack(self._web_client(config.slack_bot_token), slack_gate, self._seal()),
-            pagerduty=PagerDuty(http, url=config.pagerduty_api_url, token=token, gate=gate),
-            events_api=EventsApi(http, url=config.pagerduty_events_url),
+            slack=Slack(self._web_client(config.slack_bot_token), slack_gate, self._seal(), lambda: over("slack")),
+            pagerduty=PagerDuty(
+                http, url=config.pagerduty_api_url, token=token, gate=gate, answered=lambda: over("pagerduty")
+            ),
+            events_api=EventsApi(http, url=config.pagerduty_events_url, answered=lambda: over("events")),
             routing=config.routing(),
             policy=config.policy(),
             writes_as=config.pagerduty_from,
@@ -175,7 +179,9 @@ class Bot:
             request_verification_enabled=False, attaching_conversation_kwargs_enabled=False,
         )  # fmt: skip
         app.middleware(self._ours_only)
-        Listeners(Conversation(self.world), changing=self.config.commands()["change"]).attach(app)
+        lifeline = Lifeline(self.database)
+        self._keep_running(lifeline.run(), lifeline.stop)
+        Listeners(Conversation(self.world, lifeline), changing=self.config.commands()["change"]).attach(app)
         return app
 
     async def _ours_only(self, body: Mapping[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
@@ -219,12 +225,17 @@ class Bot:
                 await self.database.write(self._remember_ourselves)
                 return
             except Refused as refusal:
-                log.error("Slack does not accept us: %s. `muster doctor` says more.", refusal)  # noqa: TRY400
-                return
+                if not refusal.trouble:
+                    log.error("Slack does not accept us: %s. `muster doctor` says more.", refusal)  # noqa: TRY400
+                    return
+                await self._rest(refusal, MENDING_WAIT)
             except Unavailable as trouble:
-                log.warning("Slack is not there yet: %s", trouble)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._finished.wait(), trouble.retry_after or 2.0)
+                await self._rest(trouble, trouble.retry_after or 2.0)
+
+    async def _rest(self, failure: Refused | Unavailable, seconds: float) -> None:
+        note(failure)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._finished.wait(), seconds)
 
     async def _recall_ourselves(self) -> None:
         """What Slack told an earlier process, so that strangers are told apart from the first request on."""

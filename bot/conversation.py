@@ -1,5 +1,6 @@
 """First door, inside: a call is carried out in one transaction, and its answer finds the one who asked."""
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -10,25 +11,33 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.acquaintance import Acquaintance
-from bot.domain.errors import Misuse, Unavailable
+from bot.domain.errors import Misuse, Refused, Unavailable
 from bot.domain.events.rooms import RoomArchived
 from bot.domain.job import Job, Priority
 from bot.domain.people import Actor, Person
 from bot.domain.policy import Unasked
 from bot.domain.secret import secret_in
 from bot.effects import World
+from bot.lifeline import Lifeline
 from bot.metrics import ANSWER_SECONDS
-from bot.slack.mrkdwn import escape
+from bot.slack.blocks import section
+from bot.slack.mrkdwn import escape, link
+from bot.slack.views.message import Message
+from bot.trouble import ails, note
 from commands import Call, Reply, WrongField
 from storage import Transaction
 
 log = logging.getLogger(__name__)
 
-INTRODUCED_WITHIN = 1.5  # seconds to find out who asks: they wait three at most
+INTRODUCED_WITHIN = 1.2  # seconds to find out who asks: they wait three at most
 EXPLAINED_WITHIN = 1.0  # seconds for all that the policy wants to know of them
 Run = Callable[[Transaction, Call], Reply]
 
-NO_DATABASE = Reply("Muster cannot reach its database, so nothing was done. Please act in PagerDuty itself meanwhile.")
+WRITTEN_WITHIN = 0.8  # seconds for our own database
+SAID_WITHIN = 0.5  # seconds to say, past the database, that it is away
+NOT_DONE = "Muster cannot reach its database, so nothing was done, and nothing will be tried again."
+UNSURE = "Muster's database does not answer, so this may or may not have been done."
+ACT_THERE = "Please act in PagerDuty itself meanwhile"
 ADVICE = (
     "⚠️ Your message looks as if it held {}. Only you or an administrator can delete it here, and the secret should be "
     "revoked. Muster has kept nothing of it; what you log as a note or a change, it can redact."
@@ -39,8 +48,8 @@ A_BUG = Reply("Muster made a mistake and nothing was done; its log says more. Pl
 class Conversation:
     """`world` is for finding out who speaks; everything else happens in the database and is owed from there."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, lifeline: Lifeline) -> None:
+        self._world, self._lifeline = world, lifeline
         self._database = world.database
         self._acquaintance = Acquaintance(world)
 
@@ -54,9 +63,9 @@ class Conversation:
             return await self._carried_out(call, run)
         except Misuse as misuse:
             return await self._remembered(call, Reply(escape(str(misuse))))
-        except Unavailable:
-            log.exception("no answer for %s", call.by.slack_id)
-            return NO_DATABASE
+        except Unavailable as trouble:
+            note(trouble)
+            return Reply(self._instead(call, trouble), failed=True)
         except Exception:
             log.exception("bug while answering", extra={"call": call.id})
             return A_BUG
@@ -67,19 +76,21 @@ class Conversation:
         """The same where the acknowledgement carries no answer: it is owed, in the same transaction."""
 
         def run_and_owe(tx: Transaction, call: Call) -> Reply:
-            reply = run(tx, call)
+            reply = self._candid(tx, call, run(tx, call))
             self._owe(tx, call, reply)
             return replace(reply, quiet=True)
 
         reply = await self.answer(call, run_and_owe)
-        if not reply.quiet:
-            await self._database.write(lambda tx: self._owe(tx, call, reply))
+        if reply.failed:
+            await self._say_now(call, reply)
+        elif not reply.quiet:
+            await self._database.write(lambda tx: self._owe(tx, call, reply), within=WRITTEN_WITHIN)
 
     async def submit(self, call: Call, run: Run) -> dict[str, str]:
         """Carry out a form; what is wrong with it, by input, so that the form stays open and says so."""
 
         def run_and_owe(tx: Transaction, call: Call) -> Reply:
-            reply = run(tx, call)
+            reply = self._candid(tx, call, run(tx, call))
             self._owe(tx, call, reply)
             return reply
 
@@ -89,9 +100,9 @@ class Conversation:
             return await self._objected(call, wrong.field, str(wrong))
         except Misuse as misuse:
             return await self._objected(call, _first(call), str(misuse))
-        except Unavailable:
-            log.exception("no form taken from %s", call.by.slack_id)
-            return {_first(call): NO_DATABASE.text}
+        except Unavailable as trouble:
+            note(trouble)
+            return {_first(call): self._instead(call, trouble, in_markup=False)}
         except Exception:
             log.exception("bug while taking a form", extra={"call": call.id})
             return {_first(call): A_BUG.text}
@@ -155,7 +166,7 @@ class Conversation:
 
     async def _explained(self, call: Call, run: Run, until: float) -> Reply:
         try:
-            return await self._database.write(lambda tx: self._run(tx, call, run))
+            return await self._database.write(lambda tx: self._run(tx, call, run), within=WRITTEN_WITHIN)
         except Unasked as unasked:
             left = max(0.0, until - time.monotonic())
             found = await self._acquaintance.answers(call.by, unasked.questions, within=left)
@@ -171,11 +182,45 @@ class Conversation:
         return reply
 
     def _run_first(self, tx: Transaction, call: Call, run: Run) -> Reply:
-        reply = run(tx, call)
+        reply = self._candid(tx, call, run(tx, call))
         if reply.form and call.trigger_id:
             form = {"trigger_id": call.trigger_id, "view": reply.form.view, "response_url": call.response_url}
             tx.put(Job("open_form", f"form/{call.id}", arguments=form, priority=Priority.HUMAN, key=f"form:{call.id}"))
         return reply
+
+    def _candid(self, tx: Transaction, call: Call, reply: Reply) -> Reply:
+        """What is asked of a system that does not answer now will be late, and that is said at once."""
+        if reply.late or not (cause := ails(reply.awaits)):
+            return reply
+        name = "PagerDuty's Events API" if reply.awaits == "events" else "PagerDuty"
+        kept = f"{name} does not answer now ({cause}): this is kept, and tried again until it does."
+        late = f"{kept} {self._there(tx, call)}"
+        blocks = [*(reply.blocks or [section(reply.text)]), section(late)]
+        return replace(reply, text=f"{reply.text} {late}", blocks=blocks, quiet=False, late=True)
+
+    def _there(self, tx: Transaction, call: Call) -> str:
+        here = tx.incident_in(call.channel)
+        known = [(here.name, here.html_url)] if here and here.html_url else self._lifeline.addresses(call)
+        places = ", ".join(link(url, name) for name, url in known)
+        return f"In PagerDuty: {places}." if places else "Look at it in PagerDuty meanwhile."
+
+    def _instead(self, call: Call, trouble: Unavailable, *, in_markup: bool = True) -> str:
+        """What became of it, and where to go on."""
+        places = self._lifeline.addresses(call)
+        shown = ", ".join(link(url, name) if in_markup else f"{name}: {url}" for name, url in places)
+        return f"{UNSURE if trouble.reached else NOT_DONE} {ACT_THERE}{f': {shown}' if shown else ''}."
+
+    async def _say_now(self, call: Call, reply: Reply) -> None:
+        """The one thing that is said without a job: there is no place to keep one."""
+        slack, message = self._world.slack.at(Priority.HUMAN), Message(reply.text, [section(reply.text)])
+        try:
+            async with asyncio.timeout(SAID_WITHIN):
+                if call.response_url:
+                    await slack.respond(call.response_url, message)
+                else:
+                    await slack.whisper(call.channel, str(call.by.slack_id), message, thread_ts=call.thread_ts)
+        except (Refused, Unavailable, TimeoutError) as failure:
+            log.warning("%s does not hear that the database is away: %s", call.by.slack_id, failure)
 
     def _owe(self, tx: Transaction, call: Call, reply: Reply) -> None:
         """Said once, however often Slack repeats the request."""

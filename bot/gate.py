@@ -50,7 +50,8 @@ def guarded(name: str, door: Door) -> Door:
             raise
         except Unavailable as trouble:
             note(trouble)
-            log.error("%s: %s", name, trouble)  # noqa: TRY400 - the sentence says it, a traceback would not
+            if not trouble.trouble:
+                log.error("%s: %s", name, trouble)  # noqa: TRY400 - the sentence says it, a traceback would not
             response = _later("Muster cannot keep this now. Please send it again.")
         except Exception:
             log.exception("bug at the door %s", name)

@@ -9,6 +9,7 @@ from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
+from bot.trouble import note
 from storage import Database, Delivery, Transaction
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Reader:
         try:
             return await self._database.write(read_some)
         except Unavailable as trouble:
-            log.warning("deliveries wait to be read: %s", trouble)
+            note(trouble)
             return 0
 
     async def _rest(self) -> None:

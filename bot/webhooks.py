@@ -10,6 +10,7 @@ from bot.pagerduty import webhook
 from bot.reader import Reader
 from storage import Database, NewDelivery
 
+KEPT_WITHIN = 0.8  # seconds: a sender that hears 503 within one sends it again, one that hears nothing waits for five
 KEPT_HEADERS = ("X-Webhook-Id", "X-Webhook-Subscription", "User-Agent", "Content-Type")
 
 
@@ -28,7 +29,7 @@ def routes(database: Database, reader: Reader, *, secrets: Sequence[str]) -> lis
         if not webhook.is_genuine(body, signatures, secrets):
             return _answer(401, "The signature is not one of ours.")
         delivery = _delivery(request, body)
-        await database.write(lambda tx: tx.keep(delivery))
+        await database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)
         reader.wake()
         return web.Response(status=202)
 

@@ -15,7 +15,7 @@ from bot.domain.job import Claim, Priority
 from bot.effects import EFFECTS, Facts, World
 from bot.metrics import JOB_SECONDS, JOBS
 from bot.tenure import Tenure
-from bot.trouble import note
+from bot.trouble import note, over
 from storage import Transaction
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ HEARTBEAT = 4.0  # seconds; sooner where a third of the lease is less
 LAST_WORDS = 5.0  # seconds a stopping worker waits for what it has in hand
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between attempts
 BUG_WAIT = 60.0  # seconds
+MENDING_WAIT = 15.0  # seconds between attempts while a token is not believed
 
 
 class Worker:
@@ -83,8 +84,8 @@ class Worker:
             claims, due, closed = await self._database.write(take)
         except Unavailable as trouble:
             note(trouble)
-            log.warning("cannot see what is owed: %s", trouble)
             return NET
+        over("database")
         if closures:
             closures.heed(closed)
         for claim in claims:
@@ -109,7 +110,8 @@ class Worker:
             outcome = await self._attempt(claim)
             JOBS.labels(claim.job.kind, outcome).inc()
         except Unavailable as trouble:  # our own database: the lease brings the job back
-            log.warning("could not settle %s: %s", claim.job.kind, trouble, extra=_about(claim))
+            note(trouble)
+            log.debug("could not settle %s: %s", claim.job.kind, trouble, extra=_about(claim))
         except Exception:  # a bug: the lease brings the job back
             log.exception("bug in settling %s", claim.job.kind, extra=_about(claim))
         finally:
@@ -123,6 +125,8 @@ class Worker:
             return "overtaken"
         except Refused as refusal:
             note(refusal)
+            if refusal.trouble:
+                return await self._await_mending(claim, refusal)
             return await self._give_up(claim, str(refusal))
         except Unavailable as trouble:
             note(trouble)
@@ -141,12 +145,18 @@ class Worker:
 
         return "done" if await self._database.write(settle) else "overtaken"
 
+    async def _await_mending(self, claim: Claim, refusal: Refused) -> str:
+        """The vendor believes us no more, which an operator mends and the job outlives."""
+        unbelieved = Unavailable(str(refusal), retry_after=MENDING_WAIT, reached=False, trouble=refusal.trouble)
+        return await self._put_off(claim, unbelieved)
+
     async def _put_off(self, claim: Claim, trouble: Unavailable) -> str:
         effect, reason = EFFECTS[claim.job.kind], str(trouble)
         if effect.is_given_up(claim):
             return await self._give_up(claim, reason)
         wait = trouble.retry_after if trouble.retry_after is not None else backoff(claim.attempt)
-        log.info("%s waits %.1f s: %s", claim.job.kind, wait, reason, extra=_about(claim))
+        level = logging.DEBUG if trouble.trouble else logging.INFO  # a system's trouble has been said once for all jobs
+        log.log(level, "%s waits %.1f s: %s", claim.job.kind, wait, reason, extra=_about(claim))
 
         def put_off(tx: Transaction) -> None:
             if tx.put_off(claim, seconds=wait, complaint=reason, reached=trouble.reached):

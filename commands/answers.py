@@ -15,9 +15,9 @@ from commands.command import Call, Form, Reply, WrongField
 UNCHANGED = "Nothing was changed."
 
 
-def said(text: str, *buttons: dict[str, Any], quiet: bool = False) -> Reply:
+def said(text: str, *buttons: dict[str, Any], quiet: bool = False, awaits: str = "") -> Reply:
     """One sentence of mrkdwn, and buttons to go on with."""
-    return Reply(text, [section(text), actions(*buttons)] if buttons else [], quiet=quiet)
+    return Reply(text, [section(text), actions(*buttons)] if buttons else [], quiet=quiet, awaits=awaits)
 
 
 def shown(message: Message) -> Reply:
@@ -27,9 +27,10 @@ def shown(message: Message) -> Reply:
 def together(replies: Sequence[Reply]) -> Reply:
     """Several answers as one; quiet only when none has anything to say."""
     text = "\n".join(reply.text for reply in replies)
+    awaits = next((reply.awaits for reply in replies if reply.awaits), "")
     if not any(reply.blocks for reply in replies):
-        return Reply(text, quiet=all(reply.quiet for reply in replies))
-    return Reply(text, [block for reply in replies for block in reply.blocks or [section(reply.text)]])
+        return Reply(text, quiet=all(reply.quiet for reply in replies), awaits=awaits)
+    return Reply(text, [block for reply in replies for block in reply.blocks or [section(reply.text)]], awaits=awaits)
 
 
 def ask_in_form(call: Call, view: dict[str, Any], *, instead: str) -> Reply:

@@ -13,7 +13,7 @@ def asked(tx: Transaction, call: Call, event: Request, incident: Incident, doing
     """Records the request; PagerDuty hears of it as soon as this is committed."""
     tx.record(event)
     text = f"{doing} {incident.name} in PagerDuty as you."
-    return said(text, quiet=is_pressed_in_room(call, incident))
+    return said(text, quiet=is_pressed_in_room(call, incident), awaits="pagerduty")
 
 
 def asked_already(incident: Incident, verb: str, call: Call) -> Reply | None:

@@ -109,7 +109,7 @@ def _logged(tx: Transaction, call: Call, incident: Incident | None, it: Said, se
     tx.keep_change(kept)
     where = f"{inline(service.summary)} ({incident.name})" if incident else inline(service.summary)
     text = f"Logged on {where}: {inline(summary)}. PagerDuty gets the change event."
-    reply = said(text, quiet=incident is not None and in_room(call, incident))
+    reply = said(text, quiet=incident is not None and in_room(call, incident), awaits="events")
     return offered(tx, summary, told["key"], reply) if incident else reply
 
 

@@ -76,7 +76,9 @@ class Form:
 @dataclass(frozen=True)
 class Reply:
     """The answer. `to_all`: the room should see it; `quiet`: nothing need be said, the card tells.
-    `refused`: they may not do it."""
+    `refused`: they may not do it; `failed`: the ledger could not be reached;
+    `awaits`: the system that must agree before it is done, "pagerduty" or "events", and `late`
+    whether it has been said that it does not answer."""
 
     text: str
     blocks: Sequence[dict[str, Any]] = ()
@@ -84,6 +86,9 @@ class Reply:
     form: Form | None = None
     quiet: bool = False
     refused: bool = False
+    failed: bool = False
+    awaits: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ def _declared(tx: Transaction, call: Call, wanted: Mapping[str, str]) -> Reply:
         incident_key=incident_key, description=wanted.get("description", "").strip(),
     )  # fmt: skip
     name = tx.record(event).name
-    return said(f"Declared {name} on {inline(service.summary)}: {inline(title)}. PagerDuty is told, a room opens.")
+    text = f"Declared {name} on {inline(service.summary)}: {inline(title)}. PagerDuty is told, a room opens."
+    return said(text, awaits="pagerduty")
 
 
 def _pointed_at(_: Transaction, message: str) -> Mapping[str, str]:

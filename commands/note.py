@@ -22,7 +22,8 @@ def note(tx: Transaction, call: Call) -> Reply:
         subject=incident.subject, at=call.at, by=call.actor, key=call.key("note"), origin=call.origin, note=written
     )
     tx.record(event)
-    reply = said(f"Noted on {incident.name}; PagerDuty gets the note too.", quiet=in_room(call, incident))
+    text = f"Noted on {incident.name}; PagerDuty gets the note too."
+    reply = said(text, quiet=in_room(call, incident), awaits="pagerduty")
     return offered(tx, written, event.key, reply)
 
 

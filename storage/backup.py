@@ -17,6 +17,7 @@ from storage import archive, migration
 from storage.archive import Archive, Manifest
 from storage.catalogue import KEEP_FACT
 from storage.connected import MIGRATIONS, stamp
+from storage.impatient import unhurried
 from storage.schema import metadata
 
 BATCH = 1000  # rows in memory
@@ -41,7 +42,7 @@ def backup(engine: sa.Engine, target: Path) -> Manifest:
 def restore(engine: sa.Engine, source: Path, *, force: bool) -> Manifest:
     """In one transaction: the whole backup, or nothing. What was there is dropped, which needs `force` unless that
     was an empty ledger."""
-    with archive.reading(source) as found, engine.begin() as connection:
+    with archive.reading(source) as found, engine.begin() as connection, unhurried(connection):
         if found.manifest.schema not in migration.history():
             raise Refused(f"{source} was made by a newer Muster (schema {found.manifest.schema}): upgrade first")
         _be_alone(connection)

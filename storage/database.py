@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 
-from bot.domain.errors import Misuse, Unavailable
+from bot.domain.errors import Misuse, Trouble, Unavailable
 from bot.domain.job import LEASE
 from storage import auditors, backup, engines, migration
 from storage.archive import Manifest
@@ -121,14 +122,16 @@ class Database:
             raise Unavailable("The database is not open for writing", reached=False)
         return self._line.submit(fn)
 
-    async def write(self, fn: Callable[[Transaction], T]) -> T:
-        return await asyncio.wrap_future(self.submit(fn))
+    async def write(self, fn: Callable[[Transaction], T], *, within: float | None = None) -> T:
+        """`fn` in a transaction. With `within`, Unavailable after so many seconds: what has not begun by then never
+        will, so only a commit that hangs can still come true."""
+        return await _in_time(self.submit(fn if within is None else _while_awaited(fn, within)), within)
 
-    async def read(self, fn: Callable[[Transaction], T]) -> T:
-        """`fn` on one unchanging state of the database; it can write nothing."""
+    async def read(self, fn: Callable[[Transaction], T], *, within: float | None = None) -> T:
+        """`fn` on one unchanging state of the database; it can write nothing. `within`: as for `write`."""
         if self._readers is None:
             raise Unavailable("The database is not open", reached=False)
-        return await asyncio.wrap_future(self._readers.submit(self._read, fn))
+        return await _in_time(self._readers.submit(self._read, fn), within)
 
     def walk(self, parts: Sequence[Part]) -> Iterator[Walked]:
         """Parts of the timelines, walked in order, by several processes when there are many."""
@@ -168,7 +171,7 @@ class Database:
             with self._reading.connect() as connection:
                 return fn(self._transaction(connection))
 
-        return _unless_unavailable(reading)
+        return _unless_unavailable(lambda: _again_on_a_new_connection(reading))
 
     def _wake(self) -> None:
         self._call()
@@ -181,6 +184,37 @@ class Database:
                 callback()
             except RuntimeError:  # what asyncio raises once the loop is closed: nobody is left to wake
                 log.debug("A listener for due jobs is gone", exc_info=True)
+
+
+async def _in_time(future: Future[T], within: float | None) -> T:
+    try:
+        async with asyncio.timeout(within):
+            return await asyncio.wrap_future(future)
+    except TimeoutError as error:
+        silent = Trouble("database", "silent")
+        raise Unavailable("The database does not answer in time", reached=True, trouble=silent) from error
+
+
+def _while_awaited(fn: Callable[[Transaction], T], within: float) -> Callable[[Transaction], T]:
+    """`fn`, unless its turn comes so late that nobody waits for it any more."""
+    until = time.monotonic() + within
+
+    def run(tx: Transaction) -> T:
+        if time.monotonic() > until:
+            raise Unavailable("Nobody waits for this any more", reached=False)
+        return fn(tx)
+
+    return run
+
+
+def _again_on_a_new_connection(reading: Callable[[], T]) -> T:
+    """Once more where the connection had been cut while nobody used it: to read again does no harm."""
+    try:
+        return reading()
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return reading()
 
 
 def _unless_unavailable(fn: Callable[[], T]) -> T:

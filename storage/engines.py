@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from bot.domain.errors import Refused
 from storage.errors import UnsafeSettings
+from storage.impatient import READERS_WAIT, impatient
 
 BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for a lock of somebody else, a backup for instance
 CONNECT_TIMEOUT = 5  # seconds
+WRITERS_WAIT = 8.0  # seconds for one exchange with Postgres, so that a writer is free again soon after the server is
 POSTGRES_ARGUMENTS = {
     "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000,
@@ -46,7 +48,7 @@ def database_url(url: str) -> sa.URL:
 
 def writing(url: sa.URL, size: int) -> sa.Engine:
     """For at most `size` writers at once; each transaction begins as a writer, so that none fails half-way."""
-    engine = _engine(url, size, name=f"{WRITER} {secrets.token_hex(4)}")
+    engine = _engine(url, size, name=f"{WRITER} {secrets.token_hex(4)}", patience=WRITERS_WAIT)
     if engine.dialect.name == "sqlite":
         _begin(engine, "BEGIN IMMEDIATE")
     return engine
@@ -54,7 +56,7 @@ def writing(url: sa.URL, size: int) -> sa.Engine:
 
 def reading(url: sa.URL, size: int) -> sa.Engine:
     """For at most `size` readers at once; each transaction sees one state of the database and can change nothing."""
-    engine = _engine(url, size, name="muster reader")
+    engine = _engine(url, size, name="muster reader", patience=READERS_WAIT)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
         _begin(engine, "BEGIN")
@@ -72,7 +74,7 @@ def _begin(engine: sa.Engine, statement: str) -> None:
     engine.dialect.do_begin = begin  # type: ignore[method-assign]
 
 
-def _engine(url: sa.URL, size: int, *, name: str) -> sa.Engine:
+def _engine(url: sa.URL, size: int, *, name: str, patience: float) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         arguments: dict[str, Any] = {"check_same_thread": False}
         prepare = _prepare_sqlite
@@ -85,6 +87,8 @@ def _engine(url: sa.URL, size: int, *, name: str) -> sa.Engine:
         connect_args=arguments, pool_use_lifo=True,
     )  # fmt: skip
     sa.event.listen(engine, "connect", prepare)
+    if engine.dialect.name == "postgresql":
+        impatient(engine, patience)
     return engine
 
 

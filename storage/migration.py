@@ -11,13 +11,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from storage.connected import MIGRATIONS
+from storage.impatient import unhurried
 
 ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it is doing in module globals
 
 
 def migrate(engine: sa.Engine) -> None:
     """To head, in one transaction. On Postgres replicas that start together wait for one another."""
-    with engine.begin() as connection:
+    with engine.begin() as connection, unhurried(connection):
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS)))
         upgrade(connection, "head")

@@ -32,16 +32,20 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.watch": ({"bot.domain", "bot.metrics", "bot.pagerduty.events", "storage"}, set()),
     "bot.gate": ({"bot.domain", "bot.metrics", "bot.trouble"}, {"aiohttp"}),
     "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
-    "bot.acquaintance": ({"bot.domain", "bot.effects"}, set()),
+    "bot.acquaintance": ({"bot.domain", "bot.effects", "bot.trouble"}, set()),
     "bot.conversation": (
-        {"bot.acquaintance", "bot.domain", "bot.effects", "bot.metrics", "bot.slack.mrkdwn", "commands", "storage"},
+        {
+            "bot.acquaintance", "bot.domain", "bot.effects", "bot.lifeline", "bot.metrics", "bot.slack.blocks",
+            "bot.slack.mrkdwn", "bot.slack.views.message", "bot.trouble", "commands", "storage",
+        },
         set(),
     ),
+    "bot.lifeline": ({"bot.domain", "commands", "storage"}, set()),
     "bot.doorkeeper": (set(), {"aiohttp"}),
     "bot.outbound": ({"bot.domain"}, {"aiohttp", "httpx", "yarl"}),
     "bot.slack_events": ({"bot.gate", "bot.slack.request", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
-    "bot.reader": ({"bot.domain", "bot.metrics", "bot.pagerduty.meaning", "storage"}, set()),
+    "bot.reader": ({"bot.domain", "bot.metrics", "bot.pagerduty.meaning", "bot.trouble", "storage"}, set()),
     "bot.closures": ({"bot.pagerduty.pace", "bot.slack.pace"}, set()),
     "bot.tenure": ({"bot.domain", "storage"}, set()),
     "bot.worker": (

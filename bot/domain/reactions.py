@@ -104,7 +104,9 @@ def send_change(it: Happening) -> Iterable[Job]:
 
 def tell_asker(it: Happening) -> Iterable[Job]:
     if isinstance(it.event, requests.RequestDropped | requests.RequestDelayed):
-        arguments = {"user": it.event.asker.id, "text": it.event.text(), "key": it.event.key}
+        arguments = {
+            "user": it.event.asker.id, "text": it.event.text(), "key": it.event.key, "url": it.after.html_url,
+        }  # fmt: skip
         yield it.job("tell", f"tell:{it.event.asker.id}", arguments=arguments, priority=Priority.HUMAN)
 
 

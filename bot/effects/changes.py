@@ -51,7 +51,9 @@ async def _is_there(world: World, service_id: str, change_id: str) -> bool:
     since = datetime.now(UTC) - timedelta(days=1)
     try:
         there = await world.pagerduty.change_events(service_id, since, until_now())
-    except Refused:  # without read access to change events a rare double is the lesser evil
+    except Refused as refusal:  # without read access to change events a rare double is the lesser evil
+        if refusal.trouble:
+            raise
         return False
     return any(change.id == change_id for change in there)
 
@@ -92,7 +94,9 @@ async def all_changes(world: World, service_id: str, since: datetime) -> list[Ch
     ours = await world.database.read(lambda tx: tx.changes(service_id=service_id, since=since))
     try:
         theirs = await world.pagerduty.change_events(service_id, since, until_now())
-    except Refused:
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
         theirs = []
     merged = {change.id: change for change in (*theirs, *ours)}
     return sorted(merged.values(), key=lambda change: change.at, reverse=True)

@@ -64,6 +64,8 @@ async def _known(world: World, user: Reference) -> Person:
     try:
         return await in_slack(world, user)
     except Refused as refusal:
+        if refusal.trouble:  # we are not believed, which says nothing of them
+            raise
         return Person(user.summary or user.id, email=None, pagerduty_id=f"{user.id}: {refusal}")
 
 
@@ -75,6 +77,8 @@ async def _extra(world: World, incident: Incident) -> tuple[list[str], list[str]
         try:
             found += await _slack_ids(world, who)
         except Refused as refusal:
+            if refusal.trouble:
+                raise
             unknown.append(f"{who} ({refusal})")
     if incident.declared_by:
         found.append(incident.declared_by.id)

@@ -5,6 +5,7 @@ import asyncio
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.job import Claim
 from bot.effects.world import Facts, World, room_of
+from bot.slack.mrkdwn import link
 from bot.slack.views import lines
 from bot.slack.views.message import Message
 
@@ -44,7 +45,8 @@ async def tell(world: World, claim: Claim) -> Facts:
     conversation by the id of the other person in it.
     """
     arguments = claim.job.arguments
-    message = Message(str(arguments["text"]), list(arguments.get("blocks", [])))
+    there = f" {link(str(url), 'Open in PagerDuty')}" if (url := arguments.get("url")) else ""
+    message = Message(f"{arguments['text']}{there}", list(arguments.get("blocks", [])))
     if url := arguments.get("response_url"):
         await world.slack.respond(str(url), message, replace=bool(arguments.get("replace")))
     else:

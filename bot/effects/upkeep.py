@@ -53,6 +53,8 @@ async def look_up_person(world: World, claim: Claim) -> Facts:
         email = await pagerduty_email(world, user, anew=True)
         text = f"You are {email} in PagerDuty. What you do here is done there as you."
     except Refused as refusal:
+        if refusal.trouble:
+            raise
         text = f"Not linked: {refusal}"
     answer = replace(claim.job, arguments={**claim.job.arguments, "text": text})
     return await tell(world, replace(claim, job=answer))

@@ -1,7 +1,7 @@
 """PagerDuty's Events API v2: https://developer.pagerduty.com/docs/events-api-v2-overview"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -24,8 +24,8 @@ class EventsApi:
     PagerDuty's 202 says that an event was taken, not that its key leads anywhere.
     """
 
-    def __init__(self, http: httpx.AsyncClient, *, url: str) -> None:
-        self._wire = Wire(http, url, system="events")
+    def __init__(self, http: httpx.AsyncClient, *, url: str, answered: Callable[[], None] = lambda: None) -> None:
+        self._wire = Wire(http, url, system="events", answered=answered)
         self._gates: defaultdict[str, Gate] = defaultdict(lambda: Gate(PER_MINUTE))
 
     async def change(

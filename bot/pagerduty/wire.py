@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +15,21 @@ from bot.pagerduty.pace import Gate
 from bot.pagerduty.reading import Members, NotUnderstood, clean, parsed
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)  # seconds
-DEADLINE = 20.0  # seconds for the whole call, since a peer that sends a byte now and then never times out
+DEADLINE = 12.0  # seconds for the whole call, since a peer that sends a byte now and then never times out
 
 Query = Sequence[tuple[str, str | int]]
 
 
 @dataclass(frozen=True)
 class Wire:
-    """Calls below `url`. `http` is shared and stays open; `deadline` is in seconds."""
+    """Calls below `url`. `http` is shared and stays open; `deadline` is in seconds. `answered` hears of each call that
+    shows the other side to be well."""
 
     http: httpx.AsyncClient
     url: str
     deadline: float = DEADLINE
     system: System = "pagerduty"
+    answered: Callable[[], None] = lambda: None
 
     async def ask(
         self, gate: Gate, method: str, path: str, *,
@@ -42,12 +44,20 @@ class Wire:
         response = await self._answer(request, writes)
         gate.heed(response.status_code, response.headers)
         if not response.is_success:
-            raise failure(response, writes=writes, secret=secret, system=self.system)
+            raise self._complained(failure(response, writes=writes, secret=secret, system=self.system))
         try:
-            return Members.of(parsed(response.content or b"{}"), "answer")
+            members = Members.of(parsed(response.content or b"{}"), "answer")
         except NotUnderstood as error:
             garbage = Trouble(self.system, "garbage")
             raise Unavailable(f"PagerDuty's answer makes no sense: {error}", reached=writes, trouble=garbage) from error
+        self.answered()
+        return members
+
+    def _complained(self, failure: Refused | Unavailable) -> Refused | Unavailable:
+        """A refusal for a reason shows that PagerDuty is well."""
+        if failure.trouble is None:
+            self.answered()
+        return failure
 
     def _request(
         self, method: str, path: str, headers: Mapping[str, str], query: Query, body: Mapping[str, Any] | None

@@ -1,6 +1,7 @@
 """Things that go wrong on purpose, at the very edge of every call in or out."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 LOG_LENGTH = 10_000
+LOOK_EVERY = 0.1
+"""Seconds."""
 
 
 @dataclass(eq=False)
@@ -36,6 +39,10 @@ class Fault:
     """Answers 200 with HTML instead of acting."""
     down: bool = False
     """Cuts the connection instead of acting."""
+    silent: bool = False
+    """Takes the call, does nothing and never answers, until the fault is removed."""
+    drip: float = 0.0
+    """Acts, then answers one byte in so many seconds."""
     times: int | None = None
     """How many matching calls it hits; None: all."""
     skip: int = 0
@@ -55,7 +62,10 @@ class Fault:
     @property
     def outcome(self) -> str:
         """One word for the log; "slow" and "ok" are the two that act and answer."""
-        named = {"down": self.down, "lost reply": self.lost_reply, "garbage": self.garbage}
+        named = {
+            "down": self.down, "lost reply": self.lost_reply, "garbage": self.garbage, "silent": self.silent,
+            "drip": self.drip > 0,
+        }  # fmt: skip
         for word, chosen in named.items():
             if chosen:
                 return word
@@ -155,9 +165,13 @@ async def answer(
         await asyncio.sleep(fault.latency)
     if fault.down:
         return _cut(request)
+    if fault.silent:
+        return await _never(faults, fault.pattern, request)
     if fault.lost_reply:
         await act()
         return _cut(request)
+    if fault.drip:
+        return await _dripping(faults, fault, request, await act())
     return _instead(name, fault) or await act()
 
 
@@ -176,6 +190,28 @@ def _body(slack: bool, status: int, error: str | None) -> dict[str, Any]:
     if slack:
         return {"ok": False, "error": error or ("ratelimited" if status == 429 else "internal_error")}
     return {"error": {"message": error or "A fault was switched on", "code": 2000 + status % 100}}
+
+
+async def _never(faults: Faults, pattern: str, request: web.Request) -> web.StreamResponse:
+    """Cut once such a fault is over, so that nobody waits for what will not come."""
+    while any(fault.silent and fault.pattern == pattern for fault in faults.active):
+        await asyncio.sleep(LOOK_EVERY)
+    return _cut(request)
+
+
+async def _dripping(
+    faults: Faults, fault: Fault, request: web.Request, answer: web.StreamResponse
+) -> web.StreamResponse:
+    """The rest at once when such a fault is over."""
+    body = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
+    slow = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.headers["Content-Type"]})
+    await slow.prepare(request)
+    with contextlib.suppress(ConnectionError):  # nobody waits any more
+        for nth in range(len(body)):
+            await slow.write(body[nth : nth + 1])
+            if any(other.drip and other.pattern == fault.pattern for other in faults.active):
+                await asyncio.sleep(fault.drip)
+    return slow
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.errors import Refused, Unavailable
 from bot.domain.fence import GUARD
 from bot.domain.job import Priority
 from bot.slack.errors import TOO_MANY_REQUESTS, failing, garbage, refusal, silence, too_many
@@ -22,14 +23,16 @@ PER_PAGE = 200
 
 
 class Caller:
-    """`web` shares one aiohttp session, whose time-out counts, and retries nothing; repeating is the queue's."""
+    """`web` shares one aiohttp session, whose time-out counts, and retries nothing; repeating is the queue's.
+    `answered` hears of each call that shows Slack to be well."""
 
-    def __init__(self, web: AsyncWebClient, gate: Gate) -> None:
+    def __init__(self, web: AsyncWebClient, gate: Gate, answered: Callable[[], None] = lambda: None) -> None:
         if web.session is None:
             raise ValueError("the Slack client needs a shared session, or each call pays for a new connection")
         self._web = web
         self._session: aiohttp.ClientSession = web.session
         self._gate = gate
+        self._answered = answered
         self._priority = Priority.NORMAL
 
     def at(self, priority: Priority) -> Self:
@@ -54,11 +57,15 @@ class Caller:
         try:
             answer = await self._web.api_call(method, data=form)
         except SlackApiError as error:
-            raise self._translated(method, error) from error
+            failure = self._translated(method, error)
+            if failure.trouble is None:
+                self._answered()
+            raise failure from error
         except (aiohttp.ClientError, TimeoutError, OSError, SlackClientError) as error:
             raise silence(method, error) from error
         except (AttributeError, ValueError) as error:  # slack_sdk trips over an answer that is no JSON object
             raise garbage(method) from error
+        self._answered()
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def pages(self, method: str, key: str, **arguments: Any) -> AsyncIterator[Any]:
@@ -72,7 +79,7 @@ class Caller:
             if not cursor:
                 return
 
-    def _translated(self, method: str, error: SlackApiError) -> Exception:
+    def _translated(self, method: str, error: SlackApiError) -> Refused | Unavailable:
         response = error.response
         if not isinstance(response, AsyncSlackResponse):  # JSON by its header, not by its body
             return garbage(method)

@@ -1,5 +1,6 @@
 """Slack as the bot uses it. Every failure is Refused, with Slack's own word as its code, or Unavailable."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,8 +24,10 @@ NO_SEAL = Seal(())
 
 
 class Slack(Channels):
-    def __init__(self, web: AsyncWebClient, gate: Gate, seal: Seal = NO_SEAL) -> None:
-        super().__init__(web, gate)
+    def __init__(
+        self, web: AsyncWebClient, gate: Gate, seal: Seal = NO_SEAL, answered: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__(web, gate, answered)
         self._seal = seal
 
     async def post(self, channel: str, message: Message, *, key: str, thread_ts: str | None = None) -> str:

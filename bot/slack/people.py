@@ -1,5 +1,6 @@
 """Who people are in Slack, ourselves included."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,8 +28,8 @@ class Identity:
 
 
 class People(Caller):
-    def __init__(self, web: AsyncWebClient, gate: Gate) -> None:
-        super().__init__(web, gate)
+    def __init__(self, web: AsyncWebClient, gate: Gate, answered: Callable[[], None] = lambda: None) -> None:
+        super().__init__(web, gate, answered)
         self._identities: list[Identity] = []  # none or one; shared by the copies `at` makes
 
     @property

@@ -6,6 +6,7 @@ from bot.conversation import A_BUG, Conversation, Run
 from bot.domain.errors import Misuse, Unavailable
 from bot.domain.job import Job
 from bot.effects import World
+from bot.lifeline import Lifeline
 from commands import Call, Form, Reply, WrongField
 from storage import Transaction
 from tests.builders import at, person, triggered
@@ -18,7 +19,7 @@ CALL = Call(by=person(), channel="C1", at=at(0), id="1.2.abc", trigger_id="1.2.a
 
 @pytest.fixture
 def conversation(world: World) -> Conversation:
-    return Conversation(world)
+    return Conversation(world, Lifeline(world.database))
 
 
 def misused(tx: Transaction, _: Call) -> Reply:
@@ -37,7 +38,7 @@ def buggy(tx: Transaction, _: Call) -> Reply:
 
 
 def unavailable(tx: Transaction, _: Call) -> Reply:
-    raise Unavailable("disk full")
+    raise Unavailable("disk full", reached=False)
 
 
 def done(tx: Transaction, _: Call) -> Reply:
@@ -60,7 +61,7 @@ async def jobs(world: World) -> list[Job]:
         (done, "Done."),
         (misused, "Name it &lt;like&gt; INC-42."),
         (buggy, "Muster made a mistake and nothing was done"),
-        (unavailable, "Muster cannot reach its database, so nothing was done. Please act in PagerDuty"),
+        (unavailable, "Muster cannot reach its database, so nothing was done, and nothing will be tried again. Please"),
     ],
 )
 async def test_every_call_is_answered(conversation: Conversation, run: Run, answer: str) -> None:

@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot import conversation, slack_events
 from bot.conversation import Conversation
 from bot.effects import World
+from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.simulator import Simulator, credentials
 from bot.slack.views.card import card
@@ -29,7 +30,7 @@ async def front(simulator: Simulator, world: World) -> AsyncIterator[Front]:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_user_id=BOT)
 
     app = AsyncApp(authorize=authorize, process_before_response=True, request_verification_enabled=False)
-    Listeners(Conversation(world)).attach(app)
+    Listeners(Conversation(world, Lifeline(world.database))).attach(app)
     secrets, ours = (credentials.SLACK_SIGNING_SECRET,), slack_events.Affiliation()
     async with serving(slack_events.routes(app, secrets=secrets, ours=ours)) as client:
         simulator.bot_url = str(client.base_url).rstrip("/")
@@ -167,11 +168,13 @@ async def test_without_a_database_the_answer_sends_people_to_pagerduty(front: Fr
     assert [one.id for one in front.slack.views("Alice")] == [view]
 
 
-async def test_without_a_database_slack_shows_that_a_press_did_nothing(front: Front) -> None:
-    """A press has no answer of its own, and nothing can be owed: only the failure itself can be seen."""
+async def test_without_a_database_whoever_pressed_is_sent_to_pagerduty_at_once(front: Front) -> None:
+    """A press has no answer of its own, and nothing can be owed: it is said past the database."""
     ts = await front.world.slack.post(ROOM, card(await incident(front)), key="card")
     front.database.close()
-    assert not (await front.slack.press("Alice", ROOM, ts, "command:ack")).ok
+    assert (await front.slack.press("Alice", ROOM, ts, "command:ack")).ok
+    [told] = [one.text for one in front.slack.ephemerals]
+    assert "act in PagerDuty" in told
 
 
 async def incident(front: Front) -> Any:

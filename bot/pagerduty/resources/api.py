@@ -23,8 +23,10 @@ T = TypeVar("T")
 class Api:
     """`http` is shared and made elsewhere; an empty `token` lets everything start and every call be refused."""
 
-    def __init__(self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate) -> None:
-        self._wire = Wire(http, url)
+    def __init__(
+        self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate, answered: Callable[[], None] = lambda: None
+    ) -> None:
+        self._wire = Wire(http, url, answered=answered)
         self._token = token
         self._gate = gate
 

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
@@ -17,8 +18,10 @@ ON_CALL_FOR = 20.0  # seconds that an answer serves: many incidents of one polic
 
 
 class People(Api):
-    def __init__(self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate) -> None:
-        super().__init__(http, url=url, token=token, gate=gate)
+    def __init__(
+        self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate, answered: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__(http, url=url, token=token, gate=gate, answered=answered)
         self._on_call: dict[str, tuple[float, asyncio.Future[list[Reference]]]] = {}
 
     async def user(self, user_id: str) -> Person:

@@ -1,0 +1,54 @@
+"""Nobody waits for a database for ever: not whoever asks for a write, and not the thread that talks to a server."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.errors import Unavailable
+from storage import Database, Transaction
+from storage.engines import database_url
+from storage.impatient import impatient, unhurried
+
+WRITERS = 4
+
+
+@pytest.mark.anyio
+async def test_a_write_that_comes_too_late_is_not_done_at_all(database: Database) -> None:
+    go_on, done = threading.Event(), []
+    busy = [database.submit(lambda tx: go_on.wait(10)) for _ in range(WRITERS)]
+
+    def late(tx: Transaction) -> None:
+        done.append("late")
+
+    started = time.monotonic()
+    with pytest.raises(Unavailable) as failure:
+        await database.write(late, within=0.2)
+    assert time.monotonic() - started < 2
+    assert failure.value.trouble
+    assert failure.value.trouble.cause == "silent"
+    go_on.set()
+    await asyncio.gather(*(asyncio.wrap_future(one) for one in busy))
+    await database.write(lambda tx: None)
+    assert done == []
+
+
+def test_a_server_that_says_nothing_is_given_up_on(fresh_postgres_url: str) -> None:
+    engine = sa.create_engine(database_url(fresh_postgres_url))
+    impatient(engine, 0.3)
+    with engine.connect() as connection, pytest.raises(sa.exc.OperationalError) as failure:
+        connection.execute(sa.text("SELECT pg_sleep(5)"))
+    assert failure.value.connection_invalidated
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT 1")) == 1
+    engine.dispose()
+
+
+def test_a_migration_may_take_its_time(fresh_postgres_url: str) -> None:
+    engine = sa.create_engine(database_url(fresh_postgres_url))
+    impatient(engine, 0.2)
+    with engine.connect() as connection, unhurried(connection):
+        assert connection.scalar(sa.text("SELECT 1 FROM pg_sleep(0.5)")) == 1
+    engine.dispose()
