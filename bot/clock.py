@@ -13,6 +13,10 @@ from storage import Database
 log = logging.getLogger(__name__)
 
 TICKS: Mapping[str, int] = {  # effect → seconds between two of them
+    "watch_subscriptions": 120,
+    "reconcile": 300,
+    "mend_rooms": 300,
+    "look_for_rooms": 600,
     "sweep_rooms": 60,
     "refresh_services": 3600,
     "forget_settled_jobs": 86400,

@@ -7,18 +7,24 @@ from bot.effects import (
     announcement,
     archive,
     card,
+    catching_up,
     changes,
     forms,
     furnishing,
     invitations,
+    mending,
     merging,
     messages,
+    reconcile,
     requests,
     rooms,
     storms,
+    subscriptions,
     upkeep,
 )
 from bot.effects.effect import Effect
+from bot.effects.staleness import DEADLINE
+from bot.effects.ticks import at_the_next_tick
 from bot.effects.world import Facts, World
 
 WHILE_SOMEONE_WAITS = timedelta(minutes=20)
@@ -41,12 +47,13 @@ EFFECTS: Mapping[str, Effect] = {
     "update_announcement": Effect(announcement.update_announcement),
     "link_room": Effect(furnishing.link_room, part="link"),
     "say": Effect(messages.say),
+    "catch_up": Effect(catching_up.catch_up),
     "tell": Effect(messages.tell, patience=WHILE_SOMEONE_WAITS),
     "open_form": Effect(forms.open_form, patience=timedelta(seconds=30)),
     "declare": Effect(requests.declare, verb="declare"),
-    "acknowledge": Effect(requests.acknowledge, verb="acknowledge"),
-    "resolve": Effect(requests.resolve, verb="resolve"),
-    "reopen": Effect(requests.reopen, verb="reopen"),
+    "acknowledge": Effect(requests.acknowledge, verb="acknowledge", patience=DEADLINE),
+    "resolve": Effect(requests.resolve, verb="resolve", patience=DEADLINE),
+    "reopen": Effect(requests.reopen, verb="reopen", patience=DEADLINE),
     "annotate": Effect(requests.annotate, verb="note"),
     "merge": Effect(merging.merge, verb="merge"),
     "look_up": Effect(requests.look_up),
@@ -57,6 +64,10 @@ EFFECTS: Mapping[str, Effect] = {
     "schedule_archive": Effect(archive.schedule_archive),
     "sweep_rooms": Effect(archive.sweep_rooms),
     "archive_room": Effect(archive.archive_room),
+    "reconcile": Effect(at_the_next_tick(reconcile.reconcile)),
+    "watch_subscriptions": Effect(at_the_next_tick(subscriptions.watch_subscriptions)),
+    "mend_rooms": Effect(at_the_next_tick(mending.mend_rooms)),
+    "look_for_rooms": Effect(at_the_next_tick(mending.look_for_rooms)),
     "refresh_services": Effect(upkeep.refresh_services),
     "forget_settled_jobs": Effect(upkeep.forget_settled_jobs),
 }
