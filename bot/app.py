@@ -148,6 +148,7 @@ class Bot:
             routing=config.routing(),
             policy=config.policy(),
             writes_as=config.pagerduty_from,
+            public_url=config.public_url,
             integration_keys=config.integration_keys(),
             addresses=config.choices.people,
         )

@@ -14,6 +14,10 @@ from storage import Database
 log = logging.getLogger(__name__)
 
 TICKS: Mapping[str, int] = {  # effect → seconds between two of them
+    "watch_subscriptions": 120,
+    "reconcile": 300,
+    "mend_rooms": 300,
+    "look_for_rooms": 600,
     "sweep_rooms": 60,
     "checkpoint": SECONDS,
     "forget_answers": 60,

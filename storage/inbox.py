@@ -52,6 +52,10 @@ class Inbox(Connected):
             return []
         return [_delivery(row) for row in self._all(UNREAD, most=limit)]
 
+    def is_reading(self) -> bool:
+        """Whether something was kept and not read yet."""
+        return self._first(KEPT_ONE) is not None
+
     def mark_read(self, id: int) -> None:  # noqa: A002
         self._do(MOVE, at_id=id, state="read", complaint=None)
 
@@ -97,6 +101,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
 # RETURNING tells whether a row was written; an INSERT's rowcount is -1 on psycopg.
 KEEP = in_both(lambda insert: insert(inbox).on_conflict_do_nothing().returning(inbox.c.id))
 UNREAD = inbox.select().where(sa.text("state = 'kept'")).order_by(inbox.c.id).limit(sa.bindparam("most"))
+KEPT_ONE = sa.select(inbox.c.id).where(sa.text("state = 'kept'")).limit(1)
 NOT_UNDERSTOOD = inbox.select().where(sa.text("state = 'not understood'")).order_by(inbox.c.id)
 BY_KEY = inbox.select().where(inbox.c.key == sa.bindparam("key")).order_by(inbox.c.id.desc()).limit(1)
 BY_ID = inbox.select().where(inbox.c.id == sa.bindparam("id"))

@@ -54,6 +54,10 @@ class Incidents(Connected):
         """Open incidents whose room lacks a part, or that have no room while a job is owed."""
         return self._many(UNFINISHED)
 
+    def rooms_lacking(self) -> list[Incident]:
+        """Open incidents that have no whole room, whether or not they deserve one."""
+        return self._many(LACKING)
+
     def _one(self, statement: sa.Executable, **values: object) -> Incident | None:
         row = self._first(statement, **values)
         return None if row is None else STATE.validate_json(row.state)
@@ -136,6 +140,9 @@ TO_ARCHIVE = _state.where(
 _is_owed = incidents.c.number.in_(sa.select(jobs.c.incident).where(jobs.c.settled_at.is_(None)))
 UNFINISHED = _state.where(
     IS_OPEN, sa.or_(incidents.c.room_is_whole.is_(False), sa.and_(incidents.c.room_is_whole.is_(None), _is_owed))
+).order_by(incidents.c.number)
+LACKING = _state.where(
+    IS_OPEN, sa.or_(incidents.c.room_is_whole.is_(False), incidents.c.room_is_whole.is_(None))
 ).order_by(incidents.c.number)
 INTRODUCE = incidents.insert()
 KEEP = incidents.update().where(incidents.c.number == sa.bindparam("at_number")).values(

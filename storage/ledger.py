@@ -16,6 +16,7 @@ from bot.domain.events.event import Entry, Event, ServiceEvent
 from bot.domain.incident import Incident, Subject
 from bot.domain.job import Job
 from bot.domain.people import Actor
+from bot.domain.record import is_late
 from storage import incidents
 from storage.connected import INTRODUCTIONS, instant, stamp, storable
 from storage.incidents import STATE
@@ -30,7 +31,9 @@ REDACTED = "(redacted)"
 class Reactions(Protocol):
     """What follows from what happened; pure. `before` is None when the event introduces the incident."""
 
-    def to(self, before: Incident | None, event: Event, after: Incident) -> Sequence[Job]: ...
+    def to(
+        self, before: Incident | None, event: Event, after: Incident, *, learnt_at: datetime | None = None
+    ) -> Sequence[Job]: ...
     def to_service(self, event: ServiceEvent) -> Sequence[Job]: ...
 
 
@@ -61,13 +64,13 @@ class Ledger(Storms, Queue):
         after = before.after(event) if known else _named(before.after(event), event.subject)
         self._append(head, event)
         self._keep(after, before)
-        for job in self._reactions.to(before if known else None, event, after):
+        for job in self._reactions.to(before if known else None, event, after, learnt_at=datetime.now(UTC)):
             self.put(job)
         return after
 
     def record_for_service(self, event: ServiceEvent) -> None:
-        """Like `record`, on the timeline of a service ("service:P…"), which has no state to move."""
-        stream = f"service:{event.service_id}"
+        """Like `record`, on a timeline ("service:P…") that has no state to move."""
+        stream = event.stream
         self._do(BEGIN_CHAIN[self._dialect], stream=stream, size=0, head=GENESIS)
         head = self._first(LOCK_CHAIN, stream=stream)
         if head is None or self._is_recorded(event.key):
@@ -76,9 +79,13 @@ class Ledger(Storms, Queue):
         for job in self._reactions.to_service(event):
             self.put(job)
 
-    def timeline(self, stream: str, *, after: int = 0, limit: int | None = None) -> list[Entry]:
-        """The entries of "INC-42" or "service:P…" that follow the `after`-th, oldest first."""
+    def timeline(
+        self, stream: str, *, after: int = 0, limit: int | None = None, since: datetime | None = None
+    ) -> list[Entry]:
+        """The entries of "INC-42" or "service:P…" after the `after`-th, oldest first; of what happened `since`."""
         page = LINKS.where(timeline.c.seq > after).limit(limit)
+        if since is not None:
+            page = page.where(timeline.c.at >= stamp(since))
         return [_entry(row) for row in self._all(page, stream=stream)]
 
     def place_of(self, key: str) -> tuple[str, int] | None:
@@ -101,19 +108,21 @@ class Ledger(Storms, Queue):
             number = self._number_of(event.subject)  # someone may have introduced it while we waited
             number = self._number_recorded(event.key) if number is None else number
         if number is None:
-            return self._introduced()
+            return self._introduced(event)
         row = self._first(incidents.IN_HAND, value=number)
         if row is None:
             raise LookupError(f"There is no incident INC-{number}")
         incident = STATE.validate_json(row.state)
         return True, incident, Head(incident.name, row.size, row.head)
 
-    def _introduced(self) -> tuple[bool, Incident, Head]:
+    def _introduced(self, event: Event) -> tuple[bool, Incident, Head]:
+        """What we hear of late did not begin now, however many come at once."""
+        now = datetime.now(UTC)
         incident = Incident(number=1 + (self._connection.scalar(incidents.NEWEST_NUMBER) or 0))
         self._do(BEGIN_CHAIN[self._dialect], stream=incident.name, size=0, head=GENESIS)
         self._do(
             incidents.INTRODUCE, number=incident.number, stream=incident.name, status=incident.status.value,
-            state=STATE.dump_json(incident).decode(), introduced_at=stamp(datetime.now(UTC)),
+            state=STATE.dump_json(incident).decode(), introduced_at=stamp(event.at if is_late(event, now) else now),
         )  # fmt: skip
         return False, incident, Head(incident.name, 0, GENESIS)
 

@@ -116,6 +116,9 @@ class Queue(Connected):
         now = time.time()
         owed = {Priority(row.priority): now - row.put_at for row in self._all(OLDEST_BY_PRIORITY, now=now)}
         return {priority: owed.get(priority, 0.0) for priority in Priority}
+    def seen_to(self, since: datetime) -> set[tuple[int, str]]:
+        """(incident, kind) of each job that is owed, or was settled or given up `since`."""
+        return {(row.incident, row.kind) for row in self._all(SEEN_TO, since=since.timestamp())}
 
     def forget_settled(self, before: datetime) -> int:
         """Drop what was done before then, but for the keys of incidents and the dead. How many went."""
@@ -240,6 +243,14 @@ COUNTS = sa.union_all(_count.where(_unsettled), _count.where(DEAD))  # two, so t
 # `due` moves with every attempt: to the end of its lease, to the next try.
 OLDEST = sa.select(sa.func.min(jobs.c.put_at)).where(_unsettled, jobs.c.put_at <= sa.bindparam("now", type_=sa.Double))
 NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, ~_older, ~_running)
+SEEN_TO = (
+    sa.select(jobs.c.incident, jobs.c.kind)
+    .distinct()
+    .where(
+        jobs.c.incident.is_not(None),
+        sa.or_(_unsettled, jobs.c.settled_at > sa.bindparam("since", type_=sa.Double)),
+    )
+)
 FORGET = (
     jobs.delete()
     .where(

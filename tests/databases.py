@@ -36,10 +36,10 @@ def renamed(url: str, name: str) -> str:
 
 
 @contextmanager
-def postgres_database(server: str) -> Iterator[str]:
-    """A new database in which nothing is, for as long as it is needed."""
+def postgres_database(server: str, *, template: str = "template1") -> Iterator[str]:
+    """A new database, for as long as it is needed: empty, or a copy of another to which nobody is connected."""
     name = f"muster_test_{os.getpid()}_{next(_numbers)}"
-    postgres.execute(server, f"CREATE DATABASE {name}")
+    postgres.execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield renamed(server, name)
     finally:

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 from bot.doctor.finding import Finding, ill, listed, well
 from bot.doctor.patient import Patient
 from bot.pagerduty.meaning import READERS
-from bot.pagerduty.rest import Subscription
+from bot.pagerduty.resources.account import ROUTE, Subscription
 
-ROUTE = "/pagerduty/webhook"
 WHERE = "PagerDuty, Integrations, Generic Webhooks (v3)"
 
 
@@ -24,7 +23,7 @@ async def secret(patient: Patient, about: str) -> Sequence[Finding]:
 async def subscriptions(patient: Patient, about: str) -> Sequence[Finding]:
     there = await patient.pagerduty.subscriptions()
     base = patient.config.public_url
-    ours = [one for one in there if _leads_here(one.url, base)]
+    ours = [one for one in there if one.leads_to(base)]
     if not ours:
         target = f"{base.rstrip('/')}{ROUTE}" if base else f"…{ROUTE}"
         others = f"they lead to {listed([_shown(one.url) for one in there])}" if there else "there is none"
@@ -52,15 +51,6 @@ def _one(subscription: Subscription, about: str) -> list[Finding]:
         only = f"{name} delivers for {subscription.filter} alone."
         found.append(well(about, only, "Subscribe the account if every service shall be covered."))
     return found or [well(about, f"{name} delivers all {len(READERS)} kinds of event.")]
-
-
-def _leads_here(url: str, base: str | None) -> bool:
-    """Without our address, whatever ends like ours is taken for ours."""
-    target, own = urlsplit(url), urlsplit(base or "")
-    if base is None:
-        return target.path.rstrip("/").endswith(ROUTE)
-    same_host = (target.scheme, target.hostname, target.port) == (own.scheme, own.hostname, own.port)
-    return same_host and target.path.rstrip("/") == own.path.rstrip("/") + ROUTE
 
 
 def _shown(url: str) -> str:

@@ -18,6 +18,7 @@ class Happening:
     event: Event
     after: Incident
     routing: Routing
+    is_late: bool = False  # news that is no longer live when we hear it
 
     @property
     def room(self) -> WarRoom | None:

@@ -112,6 +112,7 @@ class Incident:
     last_change: str | None = None
     room: WarRoom | None = None
     former_rooms: tuple[WarRoom, ...] = ()
+    caught_up_to: int = 0  # the entry of the timeline up to which the room was told what came late
     rooms_not_opened: int = 0  # how often one was no longer deserved when its turn came
     is_umbrella: bool = False  # its room is shared by those that came after it in a storm
     promoted: Deed | None = None  # who wanted it to have a room of its own

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.events import changes, news, redactions, reports, requests, rooms, storms
 from bot.domain.events.event import Event, ServiceEvent
 from bot.domain.happening import Happening, Reaction
 from bot.domain.incident import Incident
 from bot.domain.job import Job, Priority
+from bot.domain.record import is_late
 from bot.domain.routing import Routing
 from bot.domain.sharing import furnish_thread, point_to_room, promote_what_grew, tell_umbrella
 
@@ -19,8 +21,14 @@ def room_if_deserved(it: Happening) -> Iterable[Job]:
     left = it.after.room is not None and not it.moved("status")
     if it.after.is_open and it.room is None and not left and it.routing.why_a_room(it.after):
         nth = len(it.after.former_rooms) + (it.after.room is not None) + it.after.rooms_not_opened
-        yield it.job("open_room", "room", key=f"open_room:{it.after.name}:{nth}")
+        yield it.job("open_room", "room", key=f"open_room:{it.after.name}:{nth}", arguments=looking_first(it))
         yield it.once("find_people", "people")
+
+
+def looking_first(it: Happening) -> dict[str, object]:
+    """Unless we hear of its birth as it happens, it may be over already, or have a room that we forgot."""
+    is_birth = isinstance(it.event, news.Triggered | requests.Declared) and not it.is_late
+    return {} if is_birth else {"look_first": True}
 
 
 def card(it: Happening) -> Iterable[Job]:
@@ -38,8 +46,10 @@ def announcement(it: Happening) -> Iterable[Job]:
 
 
 def line(it: Happening) -> Iterable[Job]:
-    """One quiet line in the room for what people care about, when it is news to them."""
-    if it.room and isinstance(it.event, SAID) and is_new(it):
+    """One quiet line in the room for what people care about, when it is news to them; one for all that comes late."""
+    if it.room and it.is_late:
+        yield it.once("catch_up", "catching-up")
+    elif it.room and isinstance(it.event, SAID) and is_new(it):
         text = it.event.text()
         yield it.job("say", "lines", arguments={"text": text, "key": it.event.key}, key=f"say:{it.event.key}")
 
@@ -153,7 +163,9 @@ TOLD_BY: dict[type[Event], tuple[str, ...]] = {
 }
 
 # What speaks in the room itself: a line about its failure would fail the same way.
-SPEECH = frozenset({"say", "tell", "update_card", "update_announcement", "update_changes", "close_former_card"})
+SPEECH = frozenset(
+    {"say", "catch_up", "tell", "update_card", "update_announcement", "update_changes", "close_former_card"}
+)
 
 ALWAYS: tuple[Reaction, ...] = (
     room_if_deserved, look_up_what_was_not_told, card, announcement, line, invite_newcomers, bookmark_news,
@@ -186,9 +198,11 @@ class Reactions:
 
     routing: Routing
 
-    def to(self, before: Incident | None, event: Event, after: Incident) -> Sequence[Job]:
-        """The jobs that follow from `event`. News that changes nothing causes nothing."""
-        it = Happening(before, event, after, self.routing)
+    def to(
+        self, before: Incident | None, event: Event, after: Incident, *, learnt_at: datetime | None = None
+    ) -> Sequence[Job]:
+        """The jobs that follow from `event`, learnt just now unless told. News that changes nothing causes nothing."""
+        it = Happening(before, event, after, self.routing, is_late(event, learnt_at))
         return [job for reaction in (*REACTIONS.get(type(event), ()), *ALWAYS) for job in reaction(it)]
 
     def to_service(self, event: ServiceEvent) -> Sequence[Job]:

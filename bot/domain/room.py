@@ -30,6 +30,7 @@ class WarRoom:
     opened_at: datetime
     url: str = ""  # where the channel opens in Slack
     is_private: bool = False
+    adopted: bool = False  # it had been made before, so what is in it is looked for before it is put there again
     card_ts: str | None = None
     announcement_channel: str | None = None
     announcement_ts: str | None = None

@@ -5,7 +5,7 @@ from bot.domain.events.rooms import RoomFurnished
 from bot.domain.incident import Incident
 from bot.domain.job import Claim
 from bot.effects.messages import post_once
-from bot.effects.world import Facts, World, common, room_of
+from bot.effects.world import Facts, World, common, is_known, room_of
 from bot.slack.views.announcement import announcement
 from bot.slack.views.message import Message
 from storage import Sharing
@@ -20,7 +20,10 @@ async def announce(world: World, claim: Claim) -> Facts:
         return [RoomFurnished(**common(claim, "announcement"), part="announcement")]
     channel = await channel_named(world, wanted)
     message = await _drawn(world, incident)
-    ts = await post_once(world, claim, channel, message, key=f"announcement:{incident.name}:{room.channel}")
+    key = f"announcement:{incident.name}:{room.channel}"
+    ts = await post_once(world, claim, channel, message, key=key, look=is_known(claim, room))
+    if is_known(claim, room):  # what was found may show an earlier state
+        await world.slack.update(channel, ts, message)
     return [RoomFurnished(**common(claim, "announcement"), part="announcement", channel=channel, message_ts=ts)]
 
 

@@ -7,7 +7,7 @@ from bot.domain.events.rooms import RoomFurnished
 from bot.domain.incident import Incident
 from bot.domain.job import Claim
 from bot.effects.messages import post_once
-from bot.effects.world import Facts, World, common, room_of
+from bot.effects.world import Facts, World, common, is_known, room_of
 from bot.slack.views.card import Share, card, moved_out
 from bot.slack.views.message import Message
 from storage import Transaction
@@ -23,7 +23,10 @@ async def post_card(world: World, claim: Claim) -> Facts:
     if room.card_ts:
         return []
     message = await _drawn(world, claim, incident)
-    ts = await post_once(world, claim, room.channel, message, key=f"card:{incident.name}:{room.channel}")
+    key = f"card:{incident.name}:{room.channel}"
+    ts = await post_once(world, claim, room.channel, message, key=key, look=is_known(claim, room))
+    if is_known(claim, room):  # what was found may show an earlier state
+        await world.slack.update(room.channel, ts, message)
     return [RoomFurnished(**common(claim, "card"), part="card", channel=room.channel, message_ts=ts)]
 
 

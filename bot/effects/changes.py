@@ -12,7 +12,7 @@ from bot.domain.job import Claim
 from bot.domain.people import MUSTER
 from bot.domain.room import ShownChange
 from bot.effects.messages import post_once
-from bot.effects.world import Facts, World, common, room_of
+from bot.effects.world import Facts, World, common, is_known, room_of
 from bot.slack.mrkdwn import lasted
 from bot.slack.views import changes as views
 
@@ -78,7 +78,8 @@ async def post_changes(world: World, claim: Claim) -> Facts:
     ts = None
     if shown:
         message = views.suspects(incident, shown)
-        ts = await post_once(world, claim, room.channel, message, key=f"changes:{incident.name}:{room.channel}")
+        key = f"changes:{incident.name}:{room.channel}"
+        ts = await post_once(world, claim, room.channel, message, key=key, look=is_known(claim, room))
     return [ChangesShown(**common(claim, "changes"), message_ts=ts, changes=tuple(shown))]
 
 

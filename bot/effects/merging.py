@@ -17,8 +17,8 @@ async def merge(world: World, claim: Claim) -> Facts:
     incident = await world.incident(claim)
     sources = await _sources(world, claim)
     email = await pagerduty_email(world, asker(claim).id)
-    is_open = {one.pagerduty_id for one in await world.pagerduty.open_incidents()}
-    if incident.pagerduty_id not in is_open:
+    is_open = {one.snapshot.pagerduty_id for one in await world.pagerduty.open_incidents()}
+    if incident.pagerduty_id is None or incident.pagerduty_id not in is_open:
         reason = f"{incident.name} is not open in PagerDuty, and nothing can be merged into what is over"
         return [RequestDropped(**common(claim, "dropped"), verb="merge", asker=asker(claim), reason=reason)]
     left = [one.pagerduty_id for one in sources if one.pagerduty_id in is_open and one.pagerduty_id]

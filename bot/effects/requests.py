@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.errors import Refused
 from bot.domain.events.event import Event
-from bot.domain.events.news import Acknowledged, LookedUp, News, Reopened, Resolved
-from bot.domain.events.requests import Created, NoteSent, RequestDropped, may_still
+from bot.domain.events.news import Acknowledged, News, Reopened, Resolved
+from bot.domain.events.requests import Created, NoteSent, RequestDropped
 from bot.domain.incident import Incident, Status
 from bot.domain.job import Claim
 from bot.effects.identity import pagerduty_email
+from bot.effects.looking import instant, looked_up
+from bot.effects.staleness import is_asker, overtaken
 from bot.effects.world import Facts, World, asker, common
 from bot.pagerduty.rest import Standing
 
@@ -42,53 +43,35 @@ async def _moved(world: World, claim: Claim, verb: str) -> Facts:
     pagerduty_id = _known_id(incident)
     email = await pagerduty_email(world, asker(claim).id)
     standing = await world.pagerduty.standing(pagerduty_id)
+    if claim.doubt and await _is_done(world, claim, verb, standing):
+        return [_agreed(claim, incident, verb, standing)]
+    if too_late := await overtaken(world, claim, verb, standing):
+        return [looked_up(claim, incident, standing), _dropped(claim, verb, f"{incident.name} {too_late}")]
+    resolution = str(claim.job.arguments.get("resolution") or "") or None
     status, _ = WANTED[verb]
-    if may_still(verb, standing.status):
-        resolution = str(claim.job.arguments.get("resolution") or "") or None
-        now = await world.pagerduty.set_status(pagerduty_id, status, as_email=email, resolution=resolution)
-        # the answer to a PUT leaves the conference bridge out, which does not mean that there is none
-        standing = replace(now, snapshot=replace(now.snapshot, bridge=standing.snapshot.bridge))
-    elif not (claim.doubt and standing.status is status and await _is_askers_doing(world, claim, standing)):
-        return _too_late(claim, incident, verb, standing)
-    return [_agreed(claim, incident, verb, standing)]
+    now = await world.pagerduty.set_status(pagerduty_id, status, as_email=email, resolution=resolution)
+    # the answer to a PUT leaves the conference bridge out, which does not mean that there is none
+    now = replace(now, snapshot=replace(now.snapshot, bridge=standing.snapshot.bridge))
+    return [_agreed(claim, incident, verb, now)]
 
 
-async def _is_askers_doing(world: World, claim: Claim, standing: Standing) -> bool:
-    """Whether an earlier attempt, whose answer was lost, has put the incident where it stands."""
-    person = await world.database.read(lambda tx: tx.person(slack_id=asker(claim).id))
+async def _is_done(world: World, claim: Claim, verb: str, standing: Standing) -> bool:
+    """Whether an earlier attempt, whose answer was lost, did it: it stands so, and nobody else brought it about."""
+    status, _ = WANTED[verb]
     by = standing.last_status_change_by
-    return bool(person and by and by.id == person.pagerduty_id)
+    return standing.status is status and by is not None and await is_asker(world, claim, by)
 
 
 def _agreed(claim: Claim, incident: Incident, verb: str, standing: Standing) -> Event:
     """What PagerDuty answered, as news by the asker."""
     _, kind = WANTED[verb]
-    at = _instant(incident, standing)
+    at = instant(incident, standing)
     return kind(**common(claim, verb, by=asker(claim), origin="pagerduty.rest", at=at), snapshot=standing.snapshot)
 
 
-def _too_late(claim: Claim, incident: Incident, verb: str, standing: Standing) -> Facts:
-    """Nothing was changed; who was first is said, and what PagerDuty showed us is taken over."""
-    since, by = standing.last_status_change_at, standing.last_status_change_by
-    when = f" at {since:%H:%M} UTC" if since else ""
-    reason = f"{incident.name} is {standing.status} already, by {by.name if by else 'someone else'}{when}"
-    dropped = RequestDropped(**common(claim, "dropped"), verb=verb, asker=asker(claim), reason=reason)
-    return [_looked_up(claim, incident, standing), dropped]
-
-
-def _looked_up(claim: Claim, incident: Incident, standing: Standing) -> Event:
-    at = _instant(incident, standing)
-    return LookedUp(
-        **common(claim, "looked-up", origin="pagerduty.rest", at=at), snapshot=standing.snapshot,
-        changed_by=standing.last_status_change_by,
-    )  # fmt: skip
-
-
-def _instant(incident: Incident, standing: Standing) -> datetime:
-    """PagerDuty's clock, which has whole seconds here, but never before what we already know of it: our own clock
-    must not decide what is stale."""
-    known = incident.news_at or datetime.min.replace(tzinfo=UTC)
-    return max(standing.last_status_change_at or known, known)
+def _dropped(claim: Claim, verb: str, reason: str) -> Event:
+    """Nothing was changed, and who was first is said."""
+    return RequestDropped(**common(claim, "dropped"), verb=verb, asker=asker(claim), reason=reason)
 
 
 async def annotate(world: World, claim: Claim) -> Facts:
@@ -122,7 +105,7 @@ async def look_up(world: World, claim: Claim) -> Facts:
     """Ask PagerDuty for the whole incident, of which we have heard only a part."""
     incident = await world.incident(claim)
     standing = await world.pagerduty.standing(_known_id(incident))
-    return [_looked_up(claim, incident, standing)]
+    return [looked_up(claim, incident, standing)]
 
 
 def _known_id(incident: Incident) -> str:

@@ -34,6 +34,7 @@ class World:
     policy: Policy = field(default_factory=Policy)
     writes_as: str | None = None  # the e-mail Muster's own notes in PagerDuty go out under
     integration_keys: Mapping[str, str] = field(default_factory=dict)  # by service id or name, case-folded
+    public_url: str | None = None  # where the outside reaches us
     addresses: Mapping[str, str] = field(default_factory=dict)  # Slack id → PagerDuty e-mail, where they differ
     keys: Callable[[], Keys | None] = lambda: None  # that sign checkpoints; without any there are none
     anchors: Anchors = field(default_factory=Anchors)
@@ -88,6 +89,11 @@ def room_of(incident: Incident) -> WarRoom:
     if incident.room is None:
         raise Refused(f"{incident.name} has no war room")
     return incident.room
+
+
+def is_known(claim: Claim, room: WarRoom) -> bool:
+    """Whether the part this job puts in place may stand there from another time: its room was adopted, or is mended."""
+    return room.adopted or bool(claim.job.arguments.get("look_first"))
 
 
 def asker(claim: Claim) -> Actor:

@@ -2,6 +2,7 @@
 
 from bot.pagerduty.resources.account import Account, Subscription
 from bot.pagerduty.resources.incidents import Incidents
+from bot.pagerduty.resources.log import Log
 from bot.pagerduty.resources.notes import Note, Notes
 from bot.pagerduty.resources.people import People
 from bot.pagerduty.resources.services import Services
@@ -10,7 +11,7 @@ from bot.pagerduty.resources.standing import Standing
 __all__ = ["Note", "PagerDuty", "Standing", "Subscription"]
 
 
-class PagerDuty(Incidents, Notes, People, Services, Account):
+class PagerDuty(Incidents, Log, Notes, People, Services, Account):
     """Every method raises Refused or Unavailable and nothing else, whatever comes back.
 
     Writes go out as the person named by `as_email`; nothing is retried here, for the job is what is repeated.

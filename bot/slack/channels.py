@@ -9,6 +9,7 @@ from bot.slack.errors import PeopleRefused
 from bot.slack.mrkdwn import cut, escape
 from bot.slack.people import People
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_TOPIC = 250
 MOST_INVITED = 100
 MOST_READ = 999
@@ -44,6 +45,28 @@ class Channels(People):
         async for channel in self._joined():
             if channel.get("name") == name and channel.get("creator") == bot and channel["created"] >= earliest:
                 return str(channel["id"])
+        return None
+
+    async def own_channels(self, *, created_after: datetime = LONG_AGO) -> dict[str, str]:
+        """Id → name of the open channels that the bot is in and has itself created since then."""
+        bot, earliest = (await self.identity()).bot_user_id, (created_after - CLOCKS_DIFFER).timestamp()
+        return {
+            str(one["id"]): str(one.get("name", ""))
+            async for one in self._joined() if one.get("creator") == bot and one["created"] >= earliest
+        }  # fmt: skip
+
+    async def why_lost(self, channel: str) -> str | None:
+        """Why a room of ours is not among our open channels; None: it is there, and the bot is in it again."""
+        try:
+            told = (await self.call("conversations.info", channel=channel))["channel"]
+        except Refused as refused:
+            if refused.code != "channel_not_found":
+                raise
+            return "the channel was deleted, or Muster was put out of it"
+        if told.get("is_archived"):
+            return "the channel was archived"
+        if not told.get("is_member"):
+            await self.join(channel)
         return None
 
     async def channel_id(self, name: str) -> str | None:

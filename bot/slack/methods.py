@@ -41,6 +41,7 @@ METHODS = {
     "conversations.archive": Method(TIER_2, ("channels:manage",), ("groups:write",)),
     "conversations.create": Method(TIER_2, ("channels:manage",), ("groups:write",), first=2, shared=3),
     "conversations.history": Method(TIER_3, ("channels:history",), ("groups:history",)),
+    "conversations.info": Method(TIER_3, ("channels:read",), ("groups:read",)),
     "conversations.invite": Method(TIER_3, ("channels:manage",), ("groups:write",), first=5, shared=3),
     "conversations.join": Method(TIER_3, ("channels:join",)),
     "conversations.members": Method(TIER_4, ("channels:read",), ("groups:read",)),

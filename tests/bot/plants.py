@@ -1,5 +1,6 @@
 """Misconfigurations, each planted in a healthy setting, and what the doctor must say of it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from bot.simulator import credentials
@@ -7,6 +8,7 @@ from bot.simulator.pagerduty.subscriptions import ALL_EVENTS, Subscription
 from bot.simulator.slack.model import User
 from tests.bot.hospital import BOT, Plant, Setting
 
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -179,7 +181,7 @@ PLANTS = {
         Planted(lambda it: it.pagerduty.subscriptions.clear(), "Webhooks", "there is none", "add one"),
     "a subscription switched off": Planted(subscribed(active=False), "Webhooks", "is switched off", "switch it on"),
     "a subscription disabled":
-        Planted(subscribed(temporarily_disabled=True), "Webhooks", "three deliveries were refused", "enable it"),
+        Planted(subscribed(disabled_until=TOMORROW), "Webhooks", "three deliveries were refused", "enable it"),
     "events that are not sent":
         Planted(subscribed(events=tuple(each for each in ALL_EVENTS if "resolved" not in each)), "Webhooks",
                 "does not send incident.resolved", "choose these events"),

@@ -9,10 +9,12 @@ from bot.domain.room import ShownChange
 from tests.builders import ALICE, BOB, START, at, fact, snapshot
 
 PARTICULARS: dict[str, Any] = {  # what kinds add to every event's common fields, by the field's name
-    "action": "restart", "asker": ALICE, "assignee": Reference("PUBOB", "Bob Brown"), "attempts": 3,
+    "action": "restart", "adopted": False, "asker": ALICE, "assignee": Reference("PUBOB", "Bob Brown"), "attempts": 3,
     "bridge": Bridge("+1 555 0100", "https://meet.example/1"), "change_id": "CH1", "channel": "C0ROOM",
     "changes": (ShownChange("CH1", "Deployed v42", START),), "content": "Restarted", "due": at(60), "effect": "say",
     "entry_at": START, "entry_key": "k1", "entry_kind": "note.written",
+    "entries": 3, "entry_id": "R1", "entry_type": "acknowledge", "since": START, "until": at(30),
+    "up_to": 9, "updates": 3,
     "incident": Reference("Q1", "Checkout is down"), "incident_key": "muster-1", "invited": ("U0ALICE",),
     "is_private": False, "kin": 11, "lead": BOB, "links": ("https://ci.example/1",), "message": "We look into it",
     "message_ts": "1.1", "name": "inc-1", "note": "Restarted", "note_id": "N1", "part": "topic",

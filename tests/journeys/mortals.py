@@ -22,6 +22,12 @@ from tests.eventually import eventually
 from tests.journeys.nursery import Nursery
 from tests.journeys.town import Town, outside
 
+BY_THE_CLOCK = {
+    "pagerduty:GET /webhook_subscriptions", "pagerduty:GET /incidents", "pagerduty:GET /log_entries",
+    "slack:users.conversations",
+}  # fmt: skip
+"""Looks that come whatever people do, so that no step's calls can be counted with them."""
+
 
 @dataclass
 class Deadly(Faults):
@@ -37,7 +43,7 @@ class Deadly(Faults):
 
     def hit(self, name: str) -> Fault:
         fault = super().hit(name)
-        if name.startswith(("slack:", "pagerduty:", "events:")):
+        if name.startswith(("slack:", "pagerduty:", "events:")) and name not in BY_THE_CLOCK:
             self.made += 1
             if self.made == self.at:
                 self.kill()

@@ -21,7 +21,9 @@ CHECKOUT = Reference("PSVC1", "Checkout API")
 class EachOwesOne:
     """Every fact owes one job that says what storage told the reactions."""
 
-    def to(self, before: Incident | None, event: Event, after: Incident) -> Sequence[Job]:
+    def to(
+        self, before: Incident | None, event: Event, after: Incident, *, learnt_at: datetime | None = None
+    ) -> Sequence[Job]:
         arguments = {"introduced": before is None, "before": before and before.status, "after": after.status}
         return [Job("tell", f"{after.name}/tell", after.number, arguments=arguments)]
 

@@ -1,6 +1,6 @@
 """Every kind of fact there is, under the name it is stored by. docs/timeline.md says the same in words."""
 
-from bot.domain.events import changes, news, redactions, reports, requests, rooms, services, storms
+from bot.domain.events import changes, late, news, redactions, reports, requests, rooms, services, storms
 from bot.domain.events.event import Entry, Event, ServiceEvent
 
 INCIDENT_KINDS: tuple[type[Event], ...] = (
@@ -16,12 +16,14 @@ INCIDENT_KINDS: tuple[type[Event], ...] = (
     rooms.RoomOpened, rooms.RoomNotOpened, rooms.RoomFurnished, rooms.PeopleInvited, rooms.PartDelayed,
     rooms.ChangesShown, rooms.ArchiveScheduled, rooms.ArchivePostponed, rooms.RoomArchived,
     storms.StormBegan, storms.RoomShared, storms.RoomPromoted, storms.MergeRequested, storms.Merged,
+    rooms.RoomLost, late.Logged, late.GapFound, late.CaughtUp,
     changes.ChangeLogged, changes.ChangeSent, changes.ChangeSuspected, changes.ChangeCleared,
     redactions.EntryRedacted,
 )  # fmt: skip
 
 SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
     services.ServiceCreated, services.ServiceUpdated, services.ServiceDeleted, services.ServiceFieldsUpdated,
+    services.SubscriptionEnabled,
     changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeFailed,
 )  # fmt: skip
 

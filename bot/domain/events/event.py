@@ -15,7 +15,7 @@ class Event:
 
     `kind` is the stored name; it is never reused for another meaning. `at` is when it happened (UTC). The same fact
     heard twice carries the same `key`. `origin` is the door it came through: "pagerduty.webhook", "slack.command",
-    "slack.button", "slack.form", "pagerduty.rest", "slack.web", "clock".
+    "slack.button", "slack.form", "pagerduty.rest", "pagerduty.log", "slack.web", "clock".
     """
 
     kind: ClassVar[str]
@@ -51,6 +51,11 @@ class ServiceEvent:
     by: Actor
     key: str
     origin: str
+
+    @property
+    def stream(self) -> str:
+        """The timeline it stands on."""
+        return f"service:{self.service_id}"
 
     def text(self) -> str:
         raise NotImplementedError(self.kind)

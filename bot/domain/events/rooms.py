@@ -1,5 +1,6 @@
 """What happens to the war room of an incident."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -7,6 +8,8 @@ from typing import ClassVar
 from bot.domain.events.event import Event
 from bot.domain.incident import Incident
 from bot.domain.room import ShownChange, WarRoom
+
+LINK_NOTE = re.compile(r"Muster opened a war room for INC-\d+: #\S+ https?://\S+/archives/(?P<channel>[A-Z0-9]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +22,15 @@ class RoomOpened(Event):
     url: str
     is_private: bool
     why: str
+    adopted: bool = False  # the channel was there already, made by us and forgotten
 
     def text(self) -> str:
-        return f"Opened the war room #{self.name} ({self.why})"
+        return f"{'Found' if self.adopted else 'Opened'} the war room #{self.name} ({self.why})"
 
     def move(self, incident: Incident) -> Incident:
         former = (*incident.former_rooms, incident.room) if incident.room else incident.former_rooms
         room = WarRoom(self.channel, self.name, opened_at=self.at, url=self.url, is_private=self.is_private)
+        room = replace(room, adopted=self.adopted)
         told = replace(incident, room=room, former_rooms=former)
         return replace(told, expected_notes=(*told.expected_notes, link_note(incident.name, room)))
 
@@ -33,6 +38,12 @@ class RoomOpened(Event):
 def link_note(incident: str, room: WarRoom) -> str:
     """What Muster writes on the PagerDuty incident, so that whoever comes from there finds the room."""
     return f"Muster opened a war room for {incident}: #{room.name} {room.url}".strip()
+
+
+def linked_channel(note: str) -> str | None:
+    """The channel's id in such a note; None for any other note."""
+    found = LINK_NOTE.fullmatch(note.strip())
+    return found["channel"] if found else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +169,20 @@ class RoomArchived(RoomEvent):
 
     def text(self) -> str:
         return "Archived the war room"
+
+    def change(self, room: WarRoom) -> WarRoom:
+        return replace(room, archived_at=self.at, archive_after=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomLost(RoomEvent):
+    """The channel is gone, and nobody told us: archived or deleted by hand, or Muster was put out of it."""
+
+    kind: ClassVar[str] = "room.lost"
+    why: str
+
+    def text(self) -> str:
+        return f"The war room is lost: {self.why}"
 
     def change(self, room: WarRoom) -> WarRoom:
         return replace(room, archived_at=self.at, archive_after=None)

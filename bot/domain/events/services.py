@@ -1,4 +1,4 @@
-"""What PagerDuty tells us about services."""
+"""What PagerDuty tells us about services, and what became of its webhooks."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -43,3 +43,18 @@ class ServiceFieldsUpdated(ServiceReport):
     def text(self) -> str:
         changed = ", ".join(f"{name} to {value}" for name, value in self.values.items())
         return f"{self.by.name} set {changed} on {self.service or 'the service'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionEnabled(ServiceEvent):
+    """PagerDuty had switched off a webhook subscription of ours, and Muster switched it on again; `service_id` is the
+    subscription's id. https://developer.pagerduty.com/docs/webhooks-behavior"""
+
+    kind: ClassVar[str] = "subscription.enabled"
+
+    @property
+    def stream(self) -> str:
+        return f"subscription:{self.service_id}"
+
+    def text(self) -> str:
+        return "PagerDuty had switched its webhooks to us off; Muster switched them on again"

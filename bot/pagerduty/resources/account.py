@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
-from bot.domain.incident import Reference
+from bot.domain.incident import Reference, Snapshot
 from bot.pagerduty.reading import Members
 from bot.pagerduty.resources.api import Api, checked, read
+
+ROUTE = "/pagerduty/webhook"  # where Muster listens
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,22 @@ class Subscription:
             events=tuple(each for each in events if isinstance(each, str)) if isinstance(events, list) else (),
             filter=_filter(told.object("filter") or Members({})),
         )
+
+
+    def leads_to(self, base: str | None) -> bool:
+        """Whether it delivers to the Muster at `base`; without an address, whatever ends like ours counts as ours."""
+        target, own = urlsplit(self.url), urlsplit(base or "")
+        if base is None:
+            return target.path.rstrip("/").endswith(ROUTE)
+        same_host = (target.scheme, target.hostname, target.port) == (own.scheme, own.hostname, own.port)
+        return same_host and target.path.rstrip("/") == own.path.rstrip("/") + ROUTE
+
+    def covers(self, incident: Snapshot) -> bool:
+        """Whether it is meant to tell of this incident."""
+        kind, _, wanted = self.filter.partition(" ")
+        if kind == "service":
+            return incident.service is not None and incident.service.id == wanted
+        return kind == "account" or wanted in {team.id for team in incident.teams}
 
 
 class Account(Api):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -65,6 +66,11 @@ def checked(identifier: str) -> str:
     if not ID.fullmatch(identifier):
         raise Refused(f"{identifier[:40]!r} is no PagerDuty id", code="404")
     return identifier
+
+
+def utc(at: datetime) -> str:
+    """Whole seconds and a Z, the one form that every endpoint takes."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read(shape: Callable[[Members], T], told: Members, *, writes: bool = False) -> T:

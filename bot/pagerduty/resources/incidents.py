@@ -1,16 +1,18 @@
 """Incidents: https://developer.pagerduty.com/api-reference, tag Incidents"""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.errors import Refused
 from bot.domain.incident import Snapshot, Status
 from bot.pagerduty.reading import Members
-from bot.pagerduty.resources.api import Api, checked, read
+from bot.pagerduty.resources.api import Api, checked, read, utc
 from bot.pagerduty.resources.standing import Standing
 from bot.pagerduty.snapshot import from_rest
 from bot.pagerduty.wire import Query
 
+LONGEST_SEARCH = timedelta(days=180)  # https://developer.pagerduty.com/api-reference, listIncidents: since
 WHOLE: Query = [("include[]", "conference_bridge")]  # left out unless it is asked for
 ALREADY = {"1001", "1002"}  # resolved, acknowledged: https://developer.pagerduty.com/docs/errors
 
@@ -24,6 +26,21 @@ class Incidents(Api):
         answer = await self.ask("GET", f"/incidents/{checked(incident_id)}", query=WHOLE)
         return read(Standing.of, answer)
 
+    async def open_incidents(self) -> list[Standing]:
+        """All that are triggered or acknowledged, as far as PagerDuty lets anyone page, the newest first."""
+        statuses: Query = [("statuses[]", status.value) for status in Status if status is not Status.RESOLVED]
+        return await self._standings([*statuses, ("date_range", "all"), ("sort_by", "created_at:desc")])
+
+    async def incidents_created(self, since: datetime, until: datetime) -> list[Standing]:
+        """Those created in this time, whatever became of them; PagerDuty searches six months at most."""
+        return await self._standings(
+            [("since", utc(max(since, until - LONGEST_SEARCH))), ("until", utc(until)), ("sort_by", "created_at:desc")]
+        )
+
+    async def _standings(self, query: Query) -> list[Standing]:
+        found = await self.all_of("/incidents", "incidents", [*query, *WHOLE])
+        return [read(Standing.described, each) for each in found]
+
     async def incident_with_key(self, incident_key: str) -> Snapshot | None:
         """The open one that has this key, else the newest that had it."""
         query: Query = [
@@ -33,11 +50,6 @@ class Incidents(Api):
         found = [read(from_rest, each) for each in answer.objects("incidents")]
         same = [each for each in found if each.incident_key == incident_key]
         return next((each for each in same if each.status is not Status.RESOLVED), same[0] if same else None)
-
-    async def open_incidents(self) -> list[Snapshot]:
-        """All that are triggered or acknowledged, as far as PagerDuty lets anyone page."""
-        query: Query = [("statuses[]", "triggered"), ("statuses[]", "acknowledged"), ("date_range", "all"), *WHOLE]
-        return [read(from_rest, each) for each in await self.all_of("/incidents", "incidents", query)]
 
     async def merge(self, target_id: str, source_ids: Sequence[str], *, as_email: str) -> None:
         """Resolves the sources and moves their alerts; the target must be open, and hold 1,000 alerts at most.

@@ -1,11 +1,11 @@
 """Services and what was changed on them: https://developer.pagerduty.com/api-reference, tags Services, Change Events"""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.domain.change import ChangeEvent
 from bot.domain.incident import Reference
 from bot.pagerduty.reading import Members
-from bot.pagerduty.resources.api import Api, checked, read
+from bot.pagerduty.resources.api import Api, checked, read, utc
 
 EVENTS_V2 = "events_api_v2_inbound_integration"
 OUR_CHANGE = "muster_change"  # the member of custom_details that carries our own id of a change
@@ -27,7 +27,7 @@ class Services(Api):
 
     async def change_events(self, service_id: str, since: datetime, until: datetime) -> list[ChangeEvent]:
         """Newest first. Each has our id when it was logged here, else PagerDuty's."""
-        query = [("since", _utc(since)), ("until", _utc(until))]
+        query = [("since", utc(since)), ("until", utc(until))]
         found = await self.all_of(f"/services/{checked(service_id)}/change_events", "change_events", query)
         changes = [change for each in found if (change := _change(each, service_id))]
         return sorted(changes, key=lambda change: change.at, reverse=True)
@@ -43,8 +43,3 @@ def _change(told: Members, service_id: str) -> ChangeEvent | None:
     names = {service.id: service.summary for service in told.references("services")}
     links = tuple(href for link in told.objects("links") if (href := link.text("href")))
     return ChangeEvent(found, told.text("summary") or "", at, service_id, names.get(service_id, ""), links=links)
-
-
-def _utc(at: datetime) -> str:
-    """These endpoints refuse every offset but Z."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -26,7 +26,11 @@ class Standing:
     @classmethod
     def of(cls, answer: Members) -> Self:
         """Raises NotUnderstood when the answer holds no incident."""
-        told = answer.needed_object("incident")
+        return cls.described(answer.needed_object("incident"))
+
+    @classmethod
+    def described(cls, told: Members) -> Self:
+        """From the incident itself, as it stands in a list."""
         acknowledgers = (each.reference("acknowledger") for each in told.objects("acknowledgements"))
         return cls(
             snapshot=from_rest(told),

@@ -5,9 +5,10 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from bot.simulator.pagerduty.account import Happening
-from bot.simulator.pagerduty.ids import short_id
+from bot.simulator.pagerduty.ids import now, short_id
 
 ALL_EVENTS = (
     "incident.acknowledged",
@@ -46,6 +47,7 @@ DROPS_ALLOWED = 3
 
 https://developer.pagerduty.com/docs/webhooks-behavior
 """
+DISABLED_FOR = timedelta(hours=24)
 
 
 @dataclass(eq=False)
@@ -63,9 +65,14 @@ class Subscription:
     description: str | None = None
     custom_headers: dict[str, str] = field(default_factory=dict)
     active: bool = True
-    temporarily_disabled: bool = False
+    disabled_until: datetime | None = None
     drops: int = 0
     id: str = field(default_factory=short_id)
+
+    @property
+    def temporarily_disabled(self) -> bool:
+        """Switched off by PagerDuty itself, and not yet on again by time or by hand."""
+        return self.disabled_until is not None and now() < self.disabled_until
 
     def wants(self, happening: Happening) -> bool:
         """Whether it is on, listens to this type, and its filter lets it through; a ping is for whom it was asked."""
@@ -81,12 +88,13 @@ class Subscription:
         return ",".join(f"v1={digest}" for digest in digests)
 
     def count(self, dropped: bool) -> None:
-        """Disables it at the third drop in a row."""
+        """Disables it for a day at the third drop in a row."""
         self.drops = self.drops + 1 if dropped else 0
-        self.temporarily_disabled = self.drops >= DROPS_ALLOWED
+        if self.drops >= DROPS_ALLOWED:
+            self.disabled_until, self.drops = now() + DISABLED_FOR, 0
 
     def enable(self) -> None:
-        self.temporarily_disabled, self.drops = False, 0
+        self.disabled_until, self.drops = None, 0
 
     def _within(self, happening: Happening) -> bool:
         match self.filter_type:

@@ -153,7 +153,7 @@ async def test_nobody_listening_has_certainly_done_nothing(pagerduty: PagerDuty,
 async def test_what_is_open_is_listed_and_merged_as_the_person(simulator: Simulator, pagerduty: PagerDuty) -> None:
     pages = [await simulator.pagerduty.trigger(f"Kiosk {number} dark") for number in range(4)]
     await simulator.pagerduty.resolve(pages[0])
-    assert {one.pagerduty_id for one in await pagerduty.open_incidents()} == {page.id for page in pages[1:]}
+    assert {one.snapshot.pagerduty_id for one in await pagerduty.open_incidents()} == {page.id for page in pages[1:]}
     await pagerduty.merge(pages[1].id, [page.id for page in pages[2:]], as_email=BOB)
     assert [page.merged_into for page in pages] == [None, None, pages[1], pages[1]]
     assert pages[3].log[-1].agent_email == BOB

@@ -1,28 +1,67 @@
 """Endpoints that list, open, read and merge incidents."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
 from bot.simulator.pagerduty import lifecycle
+from bot.simulator.pagerduty.ids import now
 from bot.simulator.pagerduty.incident import Incident
 from bot.simulator.pagerduty.refusals import invalid
 from bot.simulator.pagerduty.rest import members
 from bot.simulator.pagerduty.rest.call import Call, Endpoint, Json, required, typed
 from bot.simulator.pagerduty.rest.members import snippet
-from bot.simulator.pagerduty.rest.moments import between
+from bot.simulator.pagerduty.rest.moments import moment
 from bot.simulator.pagerduty.rest.pages import page
 from bot.simulator.pagerduty.rest.shapes import incident_json
 
-_SORTED_BY = {"incident_number": "number", "created_at": "created_at", "urgency": "urgency"}
+_SORTED_BY = {
+    "incident_number": "number", "created_at": "created_at", "resolved_at": "resolved_at", "urgency": "urgency",
+}  # fmt: skip
+_STATUSES, _URGENCIES = {"triggered", "acknowledged", "resolved"}, {"high", "low"}
+_INCLUDED = {
+    "acknowledgers", "agents", "assignees", "conference_bridge", "escalation_policies", "first_trigger_log_entries",
+    "priorities", "services", "teams", "users", "custom_fields", "body",
+}  # fmt: skip
+_USUAL_RANGE, _LONGEST_RANGE = timedelta(days=31), timedelta(days=184)
 
 
 def listed(call: Call) -> Json:
-    """Oldest first unless `sort_by` says otherwise."""
-    since_until = between(call)
-    chosen = [each for each in call.account.incidents if since_until(each.created_at) and _asked_for(call, each)]
-    member, _, direction = call.query.get("sort_by", "incident_number:asc").partition(":")
-    if member not in _SORTED_BY:
-        raise invalid(f"Sort by must be one of {', '.join(_SORTED_BY)}")
-    chosen.sort(key=lambda incident: getattr(incident, _SORTED_BY[member]), reverse=direction == "desc")
+    """Of the last month and oldest first, unless the query says otherwise."""
+    _check(call)
+    is_within = _range(call)
+    chosen = [each for each in call.account.incidents if is_within(each.created_at) and _asked_for(call, each)]
+    for order in reversed(call.query.get("sort_by", "incident_number:asc").split(",")):
+        _sort(chosen, order)
     include = call.many("include")
     return page(call, "incidents", chosen, lambda incident: incident_json(call.account.links, incident, include))
+
+
+def _check(call: Call) -> None:
+    """Values that do not exist are refused, as an unknown member of a body is not."""
+    for name, allowed in (("statuses", _STATUSES), ("urgencies", _URGENCIES), ("include", _INCLUDED)):
+        if unknown := set(call.many(name)) - allowed:
+            raise invalid(f"{name.capitalize()} cannot be {', '.join(sorted(unknown))}")
+    if call.query.get("date_range", "all") != "all":
+        raise invalid("Date range can only be all")
+
+
+def _range(call: Call) -> Callable[[datetime], bool]:
+    """https://developer.pagerduty.com/api-reference, listIncidents: a month unless told, six months at most."""
+    if "date_range" in call.query:
+        return lambda _: True
+    until = moment(call.query.get("until"), zulu=False) or now() + timedelta(seconds=1)
+    since = moment(call.query.get("since"), zulu=False) or until - _USUAL_RANGE
+    if until - since > _LONGEST_RANGE:
+        raise invalid("The date range cannot be longer than six months")
+    return lambda at: since <= at < until
+
+
+def _sort(incidents: list[Incident], order: str) -> None:
+    member, _, direction = order.partition(":")
+    if member not in _SORTED_BY or direction not in {"", "asc", "desc"}:
+        raise invalid(f"Sort by must be one of {', '.join(_SORTED_BY)}, with :asc or :desc")
+    never = datetime.max.replace(tzinfo=UTC)
+    incidents.sort(key=lambda each: getattr(each, _SORTED_BY[member]) or never, reverse=direction == "desc")
 
 
 def shown(call: Call) -> Json:

@@ -9,11 +9,12 @@ from bot.simulator.pagerduty.rest.call import Call
 
 def between(call: Call, zulu: bool = False) -> Callable[[datetime], bool]:
     """Whether an instant lies in the asked range; `zulu` refuses anything not written in UTC with a Z."""
-    since, until = (_moment(call.query.get(name), zulu) for name in ("since", "until"))
+    since, until = (moment(call.query.get(name), zulu) for name in ("since", "until"))
     return lambda at: (since is None or at >= since) and (until is None or at < until)
 
 
-def _moment(text: str | None, zulu: bool) -> datetime | None:
+def moment(text: str | None, zulu: bool) -> datetime | None:
+    """An instant as somebody wrote it; UTC unless they said otherwise."""
     if text is None:
         return None
     if zulu and not text.endswith("Z"):
