@@ -2,63 +2,34 @@
 
 import asyncio
 import contextlib
-import functools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from pathlib import Path
 from typing import Any
 
-import aiohttp
-import httpx
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import health, slack_events, webhooks
 from bot.clock import scheduler
-from bot.closures import Closures
-from bot.config import Config, beside
+from bot.config import Config
+from bot.connections import Connections
 from bot.conversation import Conversation
-from bot.domain.errors import Misuse, Refused, Unavailable
+from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.doorkeeper import Doorkeeper
-from bot.effects import World
 from bot.gate import http_log
 from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.listening import Listening
-from bot.metrics import GATE_WAIT
-from bot.outbound import Outbound
-from bot.pagerduty.events import EventsApi
-from bot.pagerduty.pace import Gate as PagerDutyGate
-from bot.pagerduty.rest import PagerDuty
-from bot.proof.keys import Keys
 from bot.reader import Reader
-from bot.slack.client import Slack
-from bot.slack.pace import PATIENCE
-from bot.slack.pace import Gate as SlackGate
-from bot.slack.seal import Seal
 from bot.slack_events import Affiliation, SocketMode
-from bot.trouble import note, over
+from bot.trouble import note
 from bot.watch import Watchman
 from bot.worker import MENDING_WAIT, Worker
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
-
-SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
-
-
-def signing_keys(config: Config, database: Path | None) -> Keys | None:
-    """Those given, else those in the file beside the database, made for the first checkpoint. Having none is no
-    reason not to take pages: it is logged, and there are no checkpoints."""
-    try:
-        return Keys.read(config.signing_key) if config.signing_key else Keys.at(beside(database, "signing-key"))
-    except Misuse as misuse:
-        log.error("No checkpoints are made: %s", misuse)  # noqa: TRY400 - one sentence says it
-        return None
-
 
 class Bot:
     """Muster as one process: a database, four doors, and what they need of the world."""
@@ -71,7 +42,6 @@ class Bot:
         self.url = ""
         self._ours = Affiliation()
         self._doorkeeper = Doorkeeper()
-        self._outbound = Outbound((config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url))
         self._stack = contextlib.AsyncExitStack()
         self._finished = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
@@ -83,8 +53,10 @@ class Bot:
         await asyncio.to_thread(self.database.open)
         self._stack.push_async_callback(asyncio.to_thread, self.database.close)
         await self.database.write(lambda tx: tx.take_over())
-        self.world = await self._world()
-        self.worker, self.reader = Worker(self.world, self._closures), Reader(self.database)
+        self._connections = Connections(self.config, self.database, slack_minute=self._slack_minute)
+        await self._stack.enter_async_context(self._connections)
+        self.world = self._connections.world()
+        self.worker, self.reader = Worker(self.world, self._connections.closures), Reader(self.database)
         self._keep_running(self.worker.run(), self.worker.stop)
         self._keep_running(self.reader.run(), self.reader.stop)
         await self._recall_ourselves()
@@ -92,8 +64,8 @@ class Bot:
         await self._listen(bolt, host, port, inherited)
         self._start_clock()
         if self.config.slack_app_token:
-            web_client, trace = self._web_client(self.config.slack_bot_token), self._outbound.through_aiohttp()
-            socket = SocketMode(bolt, self.config.slack_app_token, web_client, trace)
+            web_client = self._connections.web_client(self.config.slack_bot_token)
+            socket = SocketMode(bolt, self.config.slack_app_token, web_client, self._connections.trace())
             self._keep_running(socket.run(), socket.stop)
         self._keep_running(self._get_to_know_slack(), self.finish)
         self._keep_watch()
@@ -124,49 +96,6 @@ class Bot:
         finally:
             await self.stop()
 
-    async def _world(self) -> World:
-        config = self.config
-        self._session = await self._stack.enter_async_context(
-            aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN, trace_configs=[self._outbound.through_aiohttp()])
-        )
-        http = await self._stack.enter_async_context(
-            httpx.AsyncClient(
-                limits=httpx.Limits(max_connections=20), event_hooks={"request": [self._outbound.through_httpx]}
-            )
-        )
-        token, gate, slack_gate = config.pagerduty_api_token, PagerDutyGate(), self._slack_gate()
-        self._closures = Closures(slack_gate, gate)
-        return World(
-            keys=functools.cache(lambda: signing_keys(config, self.database.file)),
-            anchors=config.anchors(self.database.file),
-            database=self.database,
-            slack=Slack(self._web_client(config.slack_bot_token), slack_gate, self._seal(), lambda: over("slack")),
-            pagerduty=PagerDuty(
-                http, url=config.pagerduty_api_url, token=token, gate=gate, answered=lambda: over("pagerduty")
-            ),
-            events_api=EventsApi(http, url=config.pagerduty_events_url, answered=lambda: over("events")),
-            routing=config.routing(),
-            policy=config.policy(),
-            writes_as=config.pagerduty_from,
-            public_url=config.public_url,
-            integration_keys=config.integration_keys(),
-            addresses=config.choices.people,
-        )
-
-    def _slack_gate(self) -> SlackGate:
-        minute = self._slack_minute
-        return SlackGate(
-            minute=minute, patience=PATIENCE * minute / 60,
-            waited=lambda method, seconds: GATE_WAIT.labels(method).observe(seconds),
-        )  # fmt: skip
-
-    def _seal(self) -> Seal:
-        return Seal((*self.config.slack_signing_secrets, self.config.slack_bot_token))
-
-    def _web_client(self, token: str | None) -> AsyncWebClient:
-        """One session for all, no retries of its own: repeating is the queue's, which knows how to do it harmlessly."""
-        return AsyncWebClient(token, base_url=self.config.slack_api_url, session=self._session, retry_handlers=[])
-
     def _bolt(self) -> AsyncApp:
         """Bolt as the edge only: verified before it, committed before it answers, authorised without a call."""
 
@@ -176,7 +105,7 @@ class Bot:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_id=bot[0], bot_user_id=bot[1])
 
         app = AsyncApp(
-            client=self._web_client(None), authorize=authorize, process_before_response=True,
+            client=self._connections.web_client(None), authorize=authorize, process_before_response=True,
             request_verification_enabled=False, attaching_conversation_kwargs_enabled=False,
         )  # fmt: skip
         app.middleware(self._ours_only)

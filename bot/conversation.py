@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.acquaintance import Acquaintance
+from bot.answers import again, is_new, kept
 from bot.domain.errors import Misuse, Refused, Unavailable
 from bot.domain.events.rooms import RoomArchived
 from bot.domain.job import Job, Priority
@@ -144,12 +144,12 @@ class Conversation:
         return self._world.slack.sealed(response_url)
 
     async def _once(self, request: str, fn: Callable[[Transaction], None]) -> None:
-        await self._database.write(lambda tx: fn(tx) if _is_new(tx, request) else None)
+        await self._database.write(lambda tx: fn(tx) if is_new(tx, request) else None)
 
     async def _remembered(self, call: Call, reply: Reply, field: str | None = None) -> Reply:
         """What was refused is refused again, whatever has changed meanwhile: the request was about then."""
         with contextlib.suppress(Unavailable):  # then nothing was done, and nothing keeps it from being done later
-            await self._database.write(lambda tx: _is_new(tx, call.request, _kept(reply, field)))
+            await self._database.write(lambda tx: is_new(tx, call.request, kept(reply, field)))
         return reply
 
     async def _objected(self, call: Call, field: str, text: str) -> dict[str, str]:
@@ -175,10 +175,10 @@ class Conversation:
     def _run(self, tx: Transaction, call: Call, run: Run) -> Reply:
         """The very same request again, by whoever has recorded it, gets the very same answer."""
         if call.request and (said := tx.hear(call.request)) is not None:
-            return _again(said)
+            return again(said)
         reply = self._run_first(tx, call, run)
         if call.request:
-            tx.answered(call.request, _kept(reply))
+            tx.answered(call.request, kept(reply))
         return reply
 
     def _run_first(self, tx: Transaction, call: Call, run: Run) -> Reply:
@@ -237,25 +237,3 @@ class Conversation:
 
 def _first(call: Call) -> str:
     return next((name for name in call.fields if name != "incident"), "note")
-
-
-def _is_new(tx: Transaction, request: str, answer: str = "{}") -> bool:
-    if not request:
-        return True
-    if tx.hear(request) is not None:
-        return False
-    tx.answered(request, answer)
-    return True
-
-
-def _kept(reply: Reply, field: str | None = None) -> str:
-    said = {"text": reply.text, "blocks": list(reply.blocks), "to_all": reply.to_all, "quiet": reply.quiet}
-    return json.dumps(said if field is None else {**said, "field": field})
-
-
-def _again(said: str) -> Reply:
-    """Raises WrongField where a form was objected to."""
-    told = json.loads(said)
-    if field := told.pop("field", None):
-        raise WrongField(field, told["text"])
-    return Reply(**told)

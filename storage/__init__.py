@@ -2,13 +2,13 @@
 to an incident."""
 
 from storage.audit import Walked
+from storage.backlog import Owed
 from storage.checkpoints import Ends
 from storage.database import Database
 from storage.errors import UnsafeSettings
 from storage.inbox import Delivery, NewDelivery
 from storage.ledger import Reactions
 from storage.proof import Verdict
-from storage.queue import Owed
 from storage.storms import Sharing
 from storage.transaction import Transaction
 

@@ -7,32 +7,18 @@ A claim is a lease of LEASE seconds and a new `attempt`, which fences out whoeve
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.fence import TRUST
 from bot.domain.job import LEASE, Claim, Job, Priority
-from storage.connected import Connected
+from storage.backlog import Backlog
 from storage.engines import WRITER
-from storage.schema import COLLAPSING, DEAD, RUNNING, in_both, jobs
+from storage.schema import COLLAPSING, RUNNING, in_both, jobs
 
 
-@dataclass(frozen=True)
-class Owed:
-    """How many jobs stand in each state, and for how many seconds the longest-waiting one has been owed: since it was
-    due for the first time, whatever became of its attempts."""
-
-    waiting: int = 0
-    running: int = 0
-    late: int = 0
-    dead: int = 0
-    oldest: float = 0.0
-
-
-class Queue(Connected):
+class Queue(Backlog):
     lease = LEASE  # seconds; Database puts in what the operator decided
 
     def put(self, job: Job) -> None:
@@ -95,11 +81,6 @@ class Queue(Connected):
         self.wakes |= bool(left)
         return len(left)
 
-    def owed(self) -> Owed:
-        counts = {row.state: row.jobs for row in self._all(COUNTS)}
-        oldest = self._connection.scalar(OLDEST, {"now": time.time()})
-        return Owed(**counts, oldest=max(0.0, time.time() - oldest) if oldest is not None else 0.0)
-
     def next_due(self) -> float | None:
         """When the next lane's head is due, in seconds since the epoch; a running one when its lease ends."""
         due: float | None = self._connection.scalar(NEXT_DUE, {"now": time.time()})
@@ -110,19 +91,6 @@ class Queue(Connected):
         hurried = self._all(HURRY, in_lane=lane, now=time.time(), at_least=int(priority))
         self.wakes |= bool(hurried)
         return len(hurried)
-
-    def oldest_owed(self) -> dict[Priority, float]:
-        """For how many seconds the longest-waiting job of each priority has been owed; 0.0 where none is."""
-        now = time.time()
-        owed = {Priority(row.priority): now - row.put_at for row in self._all(OLDEST_BY_PRIORITY, now=now)}
-        return {priority: owed.get(priority, 0.0) for priority in Priority}
-    def seen_to(self, since: datetime) -> set[tuple[int, str]]:
-        """(incident, kind) of each job that is owed, or was settled or given up `since`."""
-        return {(row.incident, row.kind) for row in self._all(SEEN_TO, since=since.timestamp())}
-
-    def forget_settled(self, before: datetime) -> int:
-        """Drop what was done before then, but for the keys of incidents and the dead. How many went."""
-        return len(self._all(FORGET, before=before.timestamp()))
 
     def _fenced(self, statement: sa.Update, claim: Claim, **values: Any) -> bool:
         return self._first(statement, job_id=claim.id, held_attempt=claim.attempt, **values) is not None
@@ -213,11 +181,6 @@ HURRY = (
     )
     .returning(jobs.c.id)
 )
-OLDEST_BY_PRIORITY = (
-    sa.select(jobs.c.priority, sa.func.min(jobs.c.put_at).label("put_at"))
-    .where(_unsettled, jobs.c.put_at <= sa.bindparam("now", type_=sa.Double))
-    .group_by(jobs.c.priority)
-)
 RENEW = _held.values(due=sa.bindparam("until")).returning(jobs.c.id)
 _now = sa.bindparam("now", type_=sa.Double)
 _trusted_until = jobs.c.due + sa.bindparam("trusted", type_=sa.Double)
@@ -238,24 +201,4 @@ OTHERS_WRITE = sa.select(
         ),
     )
 )  # fmt: skip
-_count = sa.select(jobs.c.state, sa.func.count().label("jobs")).group_by(jobs.c.state)
-COUNTS = sa.union_all(_count.where(_unsettled), _count.where(DEAD))  # two, so that each finds its index
-# `due` moves with every attempt: to the end of its lease, to the next try.
-OLDEST = sa.select(sa.func.min(jobs.c.put_at)).where(_unsettled, jobs.c.put_at <= sa.bindparam("now", type_=sa.Double))
 NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, ~_older, ~_running)
-SEEN_TO = (
-    sa.select(jobs.c.incident, jobs.c.kind)
-    .distinct()
-    .where(
-        jobs.c.incident.is_not(None),
-        sa.or_(_unsettled, jobs.c.settled_at > sa.bindparam("since", type_=sa.Double)),
-    )
-)
-FORGET = (
-    jobs.delete()
-    .where(
-        jobs.c.state == "done", jobs.c.settled_at < sa.bindparam("before"),
-        sa.or_(jobs.c.key.is_(None), jobs.c.collapses, jobs.c.incident.is_(None)),
-    )
-    .returning(jobs.c.id)
-)  # fmt: skip

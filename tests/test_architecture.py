@@ -35,12 +35,20 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.acquaintance": ({"bot.domain", "bot.effects", "bot.trouble"}, set()),
     "bot.conversation": (
         {
-            "bot.acquaintance", "bot.domain", "bot.effects", "bot.lifeline", "bot.metrics", "bot.slack.blocks",
-            "bot.slack.mrkdwn", "bot.slack.views.message", "bot.trouble", "commands", "storage",
+            "bot.acquaintance", "bot.answers", "bot.domain", "bot.effects", "bot.lifeline", "bot.metrics",
+            "bot.slack.blocks", "bot.slack.mrkdwn", "bot.slack.views.message", "bot.trouble", "commands", "storage",
         },
         set(),
     ),
     "bot.lifeline": ({"bot.domain", "commands", "storage"}, set()),
+    "bot.answers": ({"commands", "storage"}, set()),
+    "bot.connections": (
+        {
+            "bot.closures", "bot.config", "bot.domain", "bot.effects", "bot.metrics", "bot.outbound", "bot.pagerduty",
+            "bot.proof", "bot.slack", "bot.trouble", "storage",
+        },
+        {"aiohttp", "httpx", "slack_sdk"},
+    ),
     "bot.doorkeeper": (set(), {"aiohttp"}),
     "bot.outbound": ({"bot.domain"}, {"aiohttp", "httpx", "yarl"}),
     "bot.slack_events": ({"bot.gate", "bot.slack.request", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),

@@ -126,7 +126,7 @@ def test_the_file_decides_who_may_and_what_commands_are_called(tmp_path: Path) -
     text = 'policy: {reopen: lead, note: [room, "@sre"]}\nadmins: [S0123ABC]\ncommands: {incident: [/inc]}'
     config = written(tmp_path, text)
     policy = config.policy()
-    assert (policy.who("reopen"), policy.who("note"), policy.who("ack")) == (("lead",), ("room", "@sre"), ("room",))
+    assert (policy.who("reopen"), policy.who("note"), policy.who("ack")) == (("lead",), ("room", "@sre"), ("members",))
     assert policy.admins == ("S0123ABC",)
     assert config.commands() == {"incident": ("/incident", "/inc"), "change": ("/change",)}
 

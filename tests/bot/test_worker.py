@@ -188,6 +188,7 @@ async def test_a_lane_is_paid_in_order_and_lanes_side_by_side(yard: Yard) -> Non
 @on_sqlite
 async def test_never_more_in_hand_than_fit(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 4)
+    monkeypatch.setattr(module, "KEPT_FREE", 0)
     inside, most = 0, 0
 
     async def counted(world: World, claim: Claim) -> Facts:
@@ -209,6 +210,7 @@ async def test_never_more_in_hand_than_fit(yard: Yard, monkeypatch: pytest.Monke
 @on_sqlite
 async def test_what_someone_waits_for_goes_first(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 1)
+    monkeypatch.setattr(module, "KEPT_FREE", 0)
     yard.can("work", nothing)
     for priority in (Priority.COSMETIC, Priority.NORMAL, Priority.HUMAN, Priority.URGENT):
         await yard.owe(lane=str(priority), priority=priority)

@@ -1,0 +1,103 @@
+"""The ways out: one session to Slack, one client to PagerDuty, and the world that effects act in."""
+
+import functools
+import logging
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import httpx
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.closures import Closures
+from bot.config import Config, beside
+from bot.domain.errors import Misuse
+from bot.effects import World
+from bot.metrics import GATE_WAIT
+from bot.outbound import Outbound
+from bot.pagerduty.events import EventsApi
+from bot.pagerduty.pace import Gate as PagerDutyGate
+from bot.pagerduty.rest import PagerDuty
+from bot.proof.keys import Keys
+from bot.slack.client import Slack
+from bot.slack.pace import PATIENCE
+from bot.slack.pace import Gate as SlackGate
+from bot.slack.seal import Seal
+from bot.trouble import over
+from storage import Database
+
+log = logging.getLogger(__name__)
+
+SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
+
+
+def signing_keys(config: Config, database: Path | None) -> Keys | None:
+    """Those given, else those in the file beside the database, made for the first checkpoint. Having none is no
+    reason not to take pages: it is logged, and there are no checkpoints."""
+    try:
+        return Keys.read(config.signing_key) if config.signing_key else Keys.at(beside(database, "signing-key"))
+    except Misuse as misuse:
+        log.error("No checkpoints are made: %s", misuse)  # noqa: TRY400 - one sentence says it
+        return None
+
+
+class Connections:
+    """Open for the time of a `with`. Nothing leads anywhere but to Slack, PagerDuty and what is configured."""
+
+    def __init__(self, config: Config, database: Database, *, slack_minute: float) -> None:
+        self._config, self._database = config, database
+        self._outbound = Outbound((config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url))
+        self._slack_gate, self._pagerduty_gate = _slack_gate(slack_minute), PagerDutyGate()
+        self.closures = Closures(self._slack_gate, self._pagerduty_gate)
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN, trace_configs=[self.trace()])
+        limits, hooks = httpx.Limits(max_connections=20), {"request": [self._outbound.through_httpx]}
+        self._http = httpx.AsyncClient(limits=limits, event_hooks=hooks)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        await self._session.close()
+        await self._http.aclose()
+
+    def trace(self) -> aiohttp.TraceConfig:
+        return self._outbound.through_aiohttp()
+
+    def web_client(self, token: str | None) -> AsyncWebClient:
+        """One session for all, no retries of its own: repeating is the queue's, which knows how to do it harmlessly."""
+        return AsyncWebClient(token, base_url=self._config.slack_api_url, session=self._session, retry_handlers=[])
+
+    def world(self) -> World:
+        config, database = self._config, self._database
+        return World(
+            keys=functools.cache(lambda: signing_keys(config, database.file)),
+            anchors=config.anchors(database.file),
+            database=database,
+            slack=self._slack(),
+            pagerduty=PagerDuty(
+                self._http, url=config.pagerduty_api_url, token=config.pagerduty_api_token,
+                gate=self._pagerduty_gate, answered=lambda: over("pagerduty"),
+            ),
+            events_api=EventsApi(self._http, url=config.pagerduty_events_url, answered=lambda: over("events")),
+            routing=config.routing(),
+            policy=config.policy(),
+            writes_as=config.pagerduty_from,
+            public_url=config.public_url,
+            integration_keys=config.integration_keys(),
+            addresses=config.choices.people,
+        )  # fmt: skip
+
+    def _slack(self) -> Slack:
+        config = self._config
+        seal = Seal((*config.slack_signing_secrets, config.slack_bot_token))
+        return Slack(self.web_client(config.slack_bot_token), self._slack_gate, seal, lambda: over("slack"))
+
+
+def _slack_gate(minute: float) -> SlackGate:
+    def waited(method: str, seconds: float) -> None:
+        GATE_WAIT.labels(method).observe(seconds)
+
+    return SlackGate(minute=minute, patience=PATIENCE * minute / 60, waited=waited)
