@@ -90,7 +90,7 @@ class Checkpoints(Proof):
     def _follows(self, seen: Leaf | None, leaf: Leaf) -> None:
         known = seen or Leaf(leaf.stream, 0, GENESIS)
         verdict, head = self.walk(leaf.stream, after=known.size, head=known.head)
-        if leaf.size <= known.size or (verdict.entries, head) != (leaf.size, leaf.head):
+        if leaf.size <= known.size or not verdict.is_whole or (verdict.entries, head) != (leaf.size, leaf.head):
             raise Refused(f"{leaf.stream} does not continue what the last checkpoint saw; run `muster verify`")
 
 

@@ -1,6 +1,6 @@
 """One timeline proved: the exact walk, entry by entry, that names the first that is not what was recorded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ class Verdict:
     entries: int
     broken_seq: int | None = None
     complaint: str | None = None
-    is_linked: bool = False  # the broken entry stands in its place in the chain; what it says is not what was said
+    is_linked: bool = True  # the chain holds; if something is broken, it is only what an entry says
 
     @property
     def is_whole(self) -> bool:
@@ -34,24 +34,27 @@ class Proof(Connected):
         if chain is None:
             return Verdict(stream, 0, None, f"There is no timeline {stream}")
         verdict, head = self.walk(stream)
-        if verdict.is_whole and (chain.size, chain.head) != (verdict.entries, head):
+        if verdict.is_linked and (chain.size, chain.head) != (verdict.entries, head):
             complaint = f"{chain.size} entries were recorded, the last {chain.head[:12]}…"
-            return Verdict(stream, verdict.entries, verdict.entries + 1, complaint)
+            return Verdict(stream, verdict.entries, verdict.entries + 1, complaint, is_linked=False)
         return verdict
 
     def walk(self, stream: str, *, after: int = 0, head: str = GENESIS) -> tuple[Verdict, str]:
-        """The entries that follow the `after`-th, whose hash is `head`; and the hash of the last that is in order."""
-        seq = after
+        """The entries that follow the `after`-th, whose hash is `head`; and the hash of the last that is in order.
+
+        A broken link is named rather than words that are not as they were: it may be why those are not.
+        """
+        seq, spoilt = after, Verdict(stream, after)
         page = LINKS.where(timeline.c.seq > after)
         with self._connection.execute(page, {"stream": stream}, execution_options={"yield_per": 1000}) as links:
             link: Any
             for seq, link in enumerate(links, start=after + 1):  # by place: this runs once for every entry
                 if complaint := _complaint(link, seq, head):
-                    return Verdict(stream, seq - 1, seq, complaint), head
-                if complaint := self._content_complaint(link):
-                    return Verdict(stream, seq - 1, seq, complaint, is_linked=True), head
+                    return Verdict(stream, seq - 1, seq, complaint, is_linked=False), head
                 head = link[9]
-        return Verdict(stream, seq), head
+                if spoilt.is_whole and (complaint := self._content_complaint(link)):
+                    spoilt = Verdict(stream, seq, seq, complaint)
+        return replace(spoilt, entries=seq), head
 
     def _content_complaint(self, link: Any) -> str | None:
         recorded, (salt, text, details, is_there) = link[8], link[10:14]

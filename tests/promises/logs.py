@@ -24,11 +24,13 @@ WORDS = ("the replica is behind", "restarted pods", "“smart” quotes", 'a "qu
 OURS = Keys.read(new_key())
 
 
-def noted(tx: Transaction, incident: int, text: str, key: str) -> None:
+def noted(tx: Transaction, incident: int, text: str, key: str) -> int:
+    """One entry more; its place."""
     at = START + timedelta(seconds=tx.entries(f"INC-{incident}"))
     about = Reference(f"Q{incident}", "Checkout is slow")
     tx.record(Annotated(subject=Subject(pagerduty_id=f"Q{incident}"), at=at, by=ALICE, key=key,
                         origin="pagerduty.webhook", incident=about, note_id=key, content=text))  # fmt: skip
+    return tx.entries(f"INC-{incident}")
 
 
 def redacted(tx: Transaction, incident: int, seq: int) -> None:
