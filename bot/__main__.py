@@ -167,7 +167,7 @@ def restore(file: Path, force: bool) -> None:
 
 
 async def restored(config: Config, file: Path, *, force: bool) -> int:
-    return await operate.restore(config, file, force=force) or await proving.verify(config, None, set(), online=False)
+    return await operate.restore(config, file, force=force) or await proving.verify(config, None, outside=False)
 
 
 if __name__ == "__main__":

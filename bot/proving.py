@@ -27,14 +27,18 @@ from commands.redact import redactable
 from storage import Database, Transaction
 
 
-async def verify(config: Config, name: str | None, trusted: Set[str], *, online: bool) -> int:
+async def verify(
+    config: Config, name: str | None, trusted: Set[str] = frozenset(), *, online: bool = False, outside: bool = True
+) -> int:
+    """`outside`: hold it against the anchor file, which a backup that was just restored need not agree with."""
     with reading(config) as database:
         if name:
             return await _one(database, name)
         keys = trusted or _public_keys(config, database)
+        anchor = config.anchors(database.file).file if outside else None
         total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
         with click.progressbar(length=total, label="Proving", file=sys.stderr) as bar:
-            result = await verified(database, config.anchors(database.file).file, keys, bar.update)
+            result = await verified(database, anchor, keys, bar.update)
     trouble = result.trouble
     if trouble is None and online and result.record:
         trouble = await _in_slack(config, database, result.record)

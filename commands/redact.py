@@ -56,7 +56,7 @@ def _meant(tx: Transaction, call: Call) -> tuple[Incident, str]:
     """A number alone is an entry's, never an incident's."""
     text = call.fields.get("incident", "") if call.fields else call.text
     found, rest = named(tx, text, most=1, numbers=False)
-    incident = found[0] if found else tx.incident_in(call.channel)
+    incident = found[0] if found else tx.incident_in(call.channel, call.thread_ts)
     if incident is None:
         allow(call, None)
         raise Misuse(HOW)

@@ -9,7 +9,7 @@ from bot.domain.errors import Refused
 from bot.domain.job import Claim
 from bot.effects.announcement import channel_named
 from bot.effects.furnishing import writer
-from bot.effects.messages import SETTLES_IN
+from bot.effects.messages import post_once
 from bot.effects.world import Facts, World
 from bot.proof import file, syslog
 from bot.slack.views import checkpoints as words
@@ -46,8 +46,7 @@ async def anchor_in_slack(world: World, claim: Claim) -> Facts:
         day = newest.checkpoint.at[:10]
         parent = await _day(world, channel, day)
         key = f"checkpoint:{newest.number}"
-        there = await _replied(world, channel, parent, key) if claim.doubt else None
-        ts = there or await world.slack.post(channel, words.checkpoint(newest), key=key, thread_ts=parent)
+        ts = await post_once(world, claim, channel, words.checkpoint(newest), key=key, thread_ts=parent)
         await _anchored(world, "slack", newest, f"{channel}:{ts}")
     return []
 
@@ -61,15 +60,6 @@ async def _day(world: World, channel: str, day: str) -> str:
         ts = posted = found or await world.slack.post(channel, words.day(day), key=name)
         await world.database.write(lambda tx: tx.keep_fact(name, posted))
     return ts
-
-
-async def _replied(world: World, channel: str, parent: str, key: str) -> str | None:
-    """Looked for twice, since a request in flight shows up late."""
-    for wait in (0.0, SETTLES_IN):
-        await asyncio.sleep(wait)
-        if found := await world.slack.replied(channel, parent, key):
-            return found
-    return None
 
 
 async def anchor_in_pagerduty(world: World, claim: Claim) -> Facts:

@@ -13,7 +13,8 @@ async def redact_line(world: World, claim: Claim) -> Facts:
     arguments, incident = claim.job.arguments, await world.incident(claim)
     said_at = datetime.fromisoformat(str(arguments["said_at"]))
     for room in filter(None, (incident.room, *incident.former_rooms)):
-        ts = await world.slack.posted(room.channel, str(arguments["key"]), around=said_at)
+        thread = room.card_ts if room.umbrella else None
+        ts = await world.slack.posted(room.channel, str(arguments["key"]), thread_ts=thread, around=said_at)
         if ts and room.archived_at is None:
             await world.slack.update(room.channel, ts, lines.line(str(arguments["text"])))
     return []

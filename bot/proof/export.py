@@ -45,8 +45,8 @@ def read(text: str) -> Json:
     """Misuse unless it is what `muster timeline --format json` prints."""
     try:
         told = json.loads(text)
-        told["incident"]["name"], told["entries"][:0]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        _stream(told), told["entries"][:0]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Misuse("That is no timeline as `muster timeline --format json` prints it.") from error
     if not isinstance(told, dict):
         raise Misuse("That is no timeline as `muster timeline --format json` prints it.")
@@ -55,7 +55,7 @@ def read(text: str) -> Json:
 
 def proved(told: Json, trusted: Set[str] = frozenset()) -> Finding:
     """`trusted`: public keys known from elsewhere; with none, any key will do, and somebody must compare it."""
-    stream, heads = str(told["incident"]["name"]), [GENESIS]
+    stream, heads = _stream(told), [GENESIS]
     redacted = {entry.get("key") for entry in told["entries"] if entry.get("kind") == "entry.redacted"}
     for seq, entry in enumerate(told["entries"], start=1):
         if complaint := _complaint(stream, seq, heads[-1], entry, redacted):
@@ -64,6 +64,10 @@ def proved(told: Json, trusted: Set[str] = frozenset()) -> Finding:
     if told.get("proof") is None:
         return Finding(len(heads) - 1)
     return _sealed(told["proof"], stream, heads, trusted)
+
+
+def _stream(told: Json) -> str:
+    return str((told.get("incident") or told["service"])["name"])
 
 
 def _complaint(stream: str, seq: int, head: str, entry: Json, redacted: Set[Any]) -> str | None:

@@ -53,12 +53,6 @@ class Slack(Channels):
         ours = (message for message in messages if message.get("user") == bot)
         return next((str(message["ts"]) for message in ours if _key(message) == key), None)
 
-    async def replied(self, channel: str, parent: str, key: str) -> str | None:
-        """The same in a thread, all of it."""
-        bot = (await self.identity()).bot_user_id
-        ours = (one for one in await self.replies(channel, parent) if one.get("user") == bot)
-        return next((str(message["ts"]) for message in ours if _key(message) == key), None)
-
     async def update(self, channel: str, ts: str, message: Message) -> None:
         """Replaces the whole message; its key stays."""
         await self.call("chat.update", channel=channel, ts=ts, parse="none", **_said(message))

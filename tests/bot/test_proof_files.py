@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import AnchorChoices, Choices, Config
+from bot.choices import AnchorChoices, Choices
+from bot.config import Config
 from bot.domain.anchors import Anchors
 from bot.domain.checkpoint import Leaf, Signed, drafted
 from bot.domain.errors import Misuse, Refused

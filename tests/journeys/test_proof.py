@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot import cli, proving
-from bot.config import AnchorChoices, Config
+from bot.choices import AnchorChoices
+from bot.config import Config
 from bot.demo import CHOICES
 from bot.domain.checkpoint import WANTED
 from bot.proof.keys import Keys
