@@ -12,7 +12,7 @@ docs/timeline.md specifies it. `‖` joins text; hashes, keys and signatures are
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
 
@@ -35,7 +35,7 @@ class Leaf:
     head: str
 
     def encoded(self) -> bytes:
-        return canonical(asdict(self)).encode("ascii")
+        return canonical(vars(self)).encode("ascii")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Checkpoint:
     next_key: str | None = None
 
     def body(self) -> str:
-        return canonical(asdict(self))
+        return canonical(vars(self))  # not asdict, which copies, and this runs for every checkpoint there is
 
     def signed_bytes(self) -> bytes:
         return f"muster checkpoint {self.body()}".encode("ascii")
@@ -86,7 +86,7 @@ class Signed:
 
     def line(self) -> str:
         """As it stands in the anchor file."""
-        body, changed = asdict(self.checkpoint), leaves_as_json(self.changed)
+        body, changed = vars(self.checkpoint), leaves_as_json(self.changed)
         return canonical({"changed": changed, "checkpoint": body, "signature": self.signature})
 
     @classmethod
