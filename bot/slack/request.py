@@ -150,14 +150,22 @@ KINDS: Mapping[str, Shape] = {
         ),
     ),
     "message_action": has(user=PERSON, channel_=has(id_=identifier), trigger_id=word, callback_id=word),
+    "view_closed": has(user=PERSON, view=has(callback_id=text)),
+    "url_verification": has(challenge=text),
+    "app_rate_limited": has(),
     "shortcut": has(user=PERSON, trigger_id=word, callback_id=word),
 }
 COMMAND = has(command=word, user_id=identifier, channel_id=identifier, trigger_id=word, text_=text)
-UNNAMED = has()
+NEITHER = has(type=lambda _: False)  # of a kind that Slack does not send to us
 
 
 def is_slacks(said: dict[str, Any]) -> bool:
     """Whether it has what makes a command, an interaction or an event, and nothing of the wrong kind."""
     if not ANYTHING(said):
         return False
-    return COMMAND(said) if "command" in said else KINDS.get(said.get("type") or "", UNNAMED)(said)
+    return COMMAND(said) if "command" in said else _is_check(said) or KINDS.get(said.get("type") or "", NEITHER)(said)
+
+
+def _is_check(said: dict[str, Any]) -> bool:
+    """Slack's look at the certificate: https://docs.slack.dev/interactivity/implementing-slash-commands"""
+    return said.get("ssl_check") == "1" and "type" not in said

@@ -171,3 +171,19 @@ async def test_nothing_of_a_body_is_logged(
     for body, kind in ((BODY, FORM), (strange, "application/json")):
         await client.post(PATH, content=body, headers=slacks(body, kind=kind) if signed else {"Content-Type": kind})
     assert "confidential" not in caplog.text
+
+
+WRONG = [
+    {"type": "event_callback", "event_id": "E", "event": []}, {"type": "x", "event": None},
+    {"type": "view_closed", "view": None, "user": {"id": "U1"}}, {"type": "view_submission", "view": None},
+    {"type": "block_actions", "actions": [None]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", WRONG, ids=json.dumps)
+async def test_deeply_wrong_shapes_are_400_without_a_traceback(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, body: Any
+) -> None:
+    sent = json.dumps(body).encode()
+    assert (await client.post(PATH, content=sent, headers=slacks(sent))).status_code == 400
+    assert "Traceback" not in caplog.text

@@ -104,6 +104,7 @@ def shown(name: str, figure: Figure) -> int:
     with both_databases() as databases:
         for kind, url in databases.items():
             print(f"{name}, {kind}:")
-            wrong += asyncio.run(figure(url, "--full" in sys.argv))  # type: ignore[arg-type]
-    print("\n".join(wrong))
+            found: list[str] = asyncio.run(figure(url, "--full" in sys.argv))  # type: ignore[arg-type]
+            print("\n".join(found))
+            wrong += found
     return bool(wrong)
