@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.closures import Closures
@@ -52,9 +51,8 @@ class Connections:
         self.closures = Closures(self._slack_gate, self._pagerduty_gate)
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(timeout=SLACK_ANSWERS_WITHIN, trace_configs=[self.trace()])
-        limits, hooks = httpx.Limits(max_connections=20), {"request": [self._outbound.through_httpx]}
-        self._http = httpx.AsyncClient(limits=limits, event_hooks=hooks)
+        self._session = self._outbound.session(SLACK_ANSWERS_WITHIN)
+        self._http = self._outbound.client(max_connections=20)
         return self
 
     async def __aexit__(

@@ -34,6 +34,13 @@ class Outbound:
         except ValueError:
             return False
 
+    def session(self, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(timeout=timeout, trace_configs=[self.through_aiohttp()])
+
+    def client(self, *, max_connections: int) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=max_connections)
+        return httpx.AsyncClient(limits=limits, event_hooks={"request": [self.through_httpx]})
+
     async def through_httpx(self, request: httpx.Request) -> None:
         """An httpx request hook; Refused before anything is resolved or connected."""
         self._check(str(request.url))

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from bot import log
 from bot.app import Bot
-from bot.config import Service
+from bot.choices import Service
 from bot.demo import CHOICES
 from bot.export import FORMATS
 from bot.simulator import Simulator
