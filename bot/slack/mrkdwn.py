@@ -32,7 +32,7 @@ def escape(text: str, most: int = 2900) -> str:
 
 def inline(text: str, most: int = 200) -> str:
     """Foreign text on one line."""
-    return escape(" ".join(text.split()), most)
+    return escape(" ".join(clean(text).split()), most)
 
 
 def link(url: str | None, label: str, most: int = 200) -> str:
