@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot import trouble
 from bot.demo import CHOICES
 from bot.domain.errors import Unavailable
 from bot.metrics import REGISTRY
@@ -87,6 +88,7 @@ class Lines(logging.Handler):
 @contextmanager
 def listening() -> Iterator[Lines]:
     lines, log = Lines(), logging.getLogger("bot.trouble")
+    trouble._said.clear()  # as a new process
     log.addHandler(lines)
     log.setLevel(logging.WARNING)
     try:
