@@ -31,14 +31,15 @@ from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
 
+
 class Bot:
     """Muster as one process: a database, four doors, and what they need of the world."""
 
     def __init__(self, config: Config, *, slack_minute: float = 60.0) -> None:
         """`slack_minute`: seconds that Slack's minute lasts, shorter only beside a simulator whose minute is too."""
         self.config = config
-        self._slack_minute = slack_minute
         self.database = Database(config.database_url, Reactions(config.routing()), lease=config.choices.lease_seconds)
+        self.connections = Connections(config, self.database, slack_minute=slack_minute)
         self.url = ""
         self._ours = Affiliation()
         self._doorkeeper = Doorkeeper()
@@ -53,10 +54,9 @@ class Bot:
         await asyncio.to_thread(self.database.open)
         self._stack.push_async_callback(asyncio.to_thread, self.database.close)
         await self.database.write(lambda tx: tx.take_over())
-        self._connections = Connections(self.config, self.database, slack_minute=self._slack_minute)
-        await self._stack.enter_async_context(self._connections)
-        self.world = self._connections.world()
-        self.worker, self.reader = Worker(self.world, self._connections.closures), Reader(self.database)
+        await self._stack.enter_async_context(self.connections)
+        self.world = self.connections.world()
+        self.worker, self.reader = Worker(self.world, self.connections.closures), Reader(self.database)
         self._keep_running(self.worker.run(), self.worker.stop)
         self._keep_running(self.reader.run(), self.reader.stop)
         await self._recall_ourselves()
@@ -64,8 +64,8 @@ class Bot:
         await self._listen(bolt, host, port, inherited)
         self._start_clock()
         if self.config.slack_app_token:
-            web_client = self._connections.web_client(self.config.slack_bot_token)
-            socket = SocketMode(bolt, self.config.slack_app_token, web_client, self._connections.trace())
+            web_client = self.connections.web_client(self.config.slack_bot_token)
+            socket = SocketMode(bolt, self.config.slack_app_token, web_client, self.connections.trace())
             self._keep_running(socket.run(), socket.stop)
         self._keep_running(self._get_to_know_slack(), self.finish)
         self._keep_watch()
@@ -105,7 +105,7 @@ class Bot:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_id=bot[0], bot_user_id=bot[1])
 
         app = AsyncApp(
-            client=self._connections.web_client(None), authorize=authorize, process_before_response=True,
+            client=self.connections.web_client(None), authorize=authorize, process_before_response=True,
             request_verification_enabled=False, attaching_conversation_kwargs_enabled=False,
         )  # fmt: skip
         app.middleware(self._ours_only)

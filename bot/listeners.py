@@ -67,7 +67,7 @@ class Listeners:
         text = event.get("text") or ""
         if text.startswith("!") and "subtype" not in event and "bot_id" not in event:
             await self._said(event, body, context, text[1:])
-        elif "subtype" not in event and "bot_id" not in event:
+        elif event.get("user") and "subtype" not in event and "bot_id" not in event:
             await self._conversation.overheard(event, body["event_id"])
 
     async def pressed(self, ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:

@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from bot import metrics
 
 KINDS = (Counter, Gauge, Histogram)
+LABELS = {"door", "outcome", "effect", "origin", "source", "system", "cause", "method", "priority"}
 FAMILIES = [found for name in metrics.__all__ if isinstance(found := getattr(metrics, name), KINDS)]
 
 
@@ -19,4 +20,4 @@ def test_each_has_our_prefix_and_says_what_it_is(family: Counter | Gauge | Histo
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family._name)
 def test_labels_are_of_kinds_and_never_of_people_or_incidents(family: Counter | Gauge | Histogram) -> None:
-    assert set(family._labelnames) <= {"door", "outcome", "effect", "origin", "source", "system", "cause"}
+    assert set(family._labelnames) <= LABELS

@@ -212,7 +212,7 @@ async def test_what_someone_waits_for_goes_first(yard: Yard, monkeypatch: pytest
     monkeypatch.setattr(module, "AT_ONCE", 1)
     monkeypatch.setattr(module, "KEPT_FREE", 0)
     yard.can("work", nothing)
-    for priority in (Priority.COSMETIC, Priority.NORMAL, Priority.HUMAN, Priority.URGENT):
+    for priority in sorted(Priority, reverse=True):
         await yard.owe(lane=str(priority), priority=priority)
     async with yard.working():
         await yard.become(0, 0, 0, 0)

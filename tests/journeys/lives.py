@@ -6,9 +6,10 @@ from typing import Any
 from bot.choices import RoomRule
 from bot.demo import CHOICES
 from bot.domain.job import Job
-from bot.simulator.slack.model import Channel
+from bot.simulator.slack.model import Answer, Channel
 from storage import Transaction
-from tests.journeys.town import Town, card, lines, shown
+from tests.eventually import eventually
+from tests.journeys.town import Town, announcements, card, lines, shown
 
 AT_ONCE = CHOICES.model_copy(update={"default": RoomRule(announce="#incidents", archive_after_hours=0)})
 PATIENCE = 30.0  # seconds: what fails is tried again, later each time
@@ -22,17 +23,25 @@ async def page(town: Town) -> None:
 
 
 async def acknowledge(town: Town) -> None:
-    await town.press("Bob", "ack")
-    await town.settled(within=PATIENCE)
+    await _insist(town, "acknowledge.requested", lambda: town.press("Bob", "ack"))
 
 
-def says(text: str) -> Step:
+def says(text: str, kind: str) -> Step:
     async def step(town: Town) -> None:
         room = await town.channel()
-        await town.slack.command("Alice", room.id, f"/incident {text}")
-        await town.settled(within=PATIENCE)
+        await _insist(town, kind, lambda: town.slack.command("Alice", room.id, f"/incident {text}"))
 
     return step
+
+
+async def _insist(town: Town, kind: str, act: Callable[[], Awaitable[Answer]]) -> None:
+    """Until it has been answered, or stands on the timeline: people who hear nothing look, and try again."""
+
+    async def heard() -> bool:
+        return (await act()).ok or kind in await town.kinds()
+
+    await eventually(heard, within=PATIENCE)
+    await town.settled(within=PATIENCE)
 
 
 async def archive(town: Town) -> None:
@@ -48,9 +57,9 @@ def sweep(tx: Transaction) -> None:
 STEPS: dict[str, Step] = {
     "page": page,
     "acknowledge": acknowledge,
-    "note": says("note The index is missing"),
-    "change": says("change deploy Checkout v42"),
-    "resolve": says("resolve"),
+    "note": says("note The index is missing", "note.written"),
+    "change": says("change deploy Checkout v42", "change.logged"),
+    "resolve": says("resolve", "resolve.requested"),
     "archive": archive,
 }
 
@@ -83,7 +92,7 @@ def _left_in_slack(town: Town, room: Channel) -> dict[str, Any]:
         "purpose": room.purpose,
         "members": sorted(room.members),
         "bookmarks": sorted(mark["title"] for mark in room.bookmarks),
-        "announcements": len(town.slack.channel("incidents").messages),
+        "announcements": len(announcements(town)),
     }
 
 

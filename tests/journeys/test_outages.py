@@ -15,7 +15,7 @@ from bot.simulator.faults import Faults
 from bot.simulator.pagerduty.delivery import Delivery
 from storage import Database, NewDelivery
 from tests.eventually import eventually
-from tests.journeys.town import Town, a_bot_in, a_town, card, lines, outside, settings, shown
+from tests.journeys.town import Town, a_bot_in, a_town, announcements, card, lines, outside, settings, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def test_pages_that_come_while_slack_is_down_get_their_rooms(database_url:
         town.faults.switch("slack-down", on=False)
         rooms = [await town.room(number) for number in (1, 2)]
         assert [len(room.pins) for room in rooms] == [1, 1]
-        assert len(town.slack.channel("incidents").messages) == 2
+        assert len(announcements(town)) == 2
 
 
 async def test_a_storm_of_one_page_sent_again_and_at_once_is_one_incident(town: Town) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from freezegun.api import TickingDateTimeFactory
 
-from tests.journeys.town import Town, a_town_on_monday, card, lines, shown
+from tests.journeys.town import Town, a_town_on_monday, announcements, card, lines, shown
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
@@ -63,7 +63,7 @@ async def _bob_does_it_all(town: Town, clock: TickingDateTimeFactory) -> None:
     await pagerduty.merge(page, other, by="Bob")
     assert await line(on_card="*Merged* into") == "Bob Brown merged it into Checkout is down, too"
 
-    [announcement] = town.slack.channel("incidents").messages
+    [announcement] = announcements(town)
     assert "*Merged* into" in shown(announcement)
     assert sum(mark["title"] == "Conference bridge" for mark in room.bookmarks) == 2  # the runbook's and the new one
 

@@ -10,7 +10,7 @@ from bot.clock import strike
 from bot.simulator.pagerduty.incident import Incident as Page
 from bot.simulator.slack.model import Channel, Message
 from tests.eventually import eventually
-from tests.journeys.town import MONDAY, Town, a_town, a_town_on_monday, card, shown
+from tests.journeys.town import MONDAY, Town, a_town, a_town_on_monday, announcements, card, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +55,7 @@ async def test_from_the_third_on_they_share_a_room_and_one_announcement(database
         assert [line in shown(card(room)) for line in TITLES] == [False, False, True, True, True]
         assert "Prices are wrong" in shown(await card_of(town, 4, room))
         assert len(room.pins) == 1
-        announced = town.slack.channel("incidents").messages
+        announced = announcements(town)
         assert len(announced) == 3
         assert "3 incidents in one room, 3 open" in shown(announced[-1])
         assert [len(page.notes) for page in town.pagerduty.incidents] == [1, 1, 1, 1, 1]

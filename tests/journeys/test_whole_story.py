@@ -9,7 +9,7 @@ from bot.clock import strike
 from bot.domain.events import Entry
 from bot.simulator.pagerduty.seed import integration_key
 from bot.simulator.slack.model import Channel
-from tests.journeys.town import BOT, MONDAY, Town, a_town_on_monday, card, lines, shown
+from tests.journeys.town import BOT, MONDAY, Town, a_town_on_monday, announcements, card, lines, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +87,7 @@ async def _whole_story(clock: TickingDateTimeFactory, town: Town) -> None:
     assert (await town.slack.command("Alice", room.id, "/incident resolve")).ok
     await town.settled()
     assert (page.status, page.log[-1].agent_email) == ("resolved", "alice@example.com")
-    [announcement] = town.slack.channel("incidents").messages
+    [announcement] = announcements(town)
     assert "by Alice Andersen after 43 min" in shown(card(room))
     assert "by Alice Andersen after 43 min" in shown(announcement)
 
@@ -111,7 +111,7 @@ def _is_furnished(town: Town, room: Channel) -> None:
     assert len(room.pins) == 1
     told = (TITLE, "*Triggered*", "Alice Andersen", f"Invited 2 of 3: {MISSED}")
     assert [words for words in told if words not in shown(card(room))] == []
-    [announcement] = town.slack.channel("incidents").messages
+    [announcement] = announcements(town)
     assert announcement.user == BOT
     assert f"<#{room.id}>" in shown(announcement)
 

@@ -125,6 +125,11 @@ def lines(room: Channel) -> list[str]:
     return [message.text for message in room.messages if message.bot_id and message.ts not in room.pins]
 
 
+def announcements(town: Town) -> list[Message]:
+    """Of incidents, that is: the checkpoints of the day stand in the same channel, in a thread."""
+    return [one for one in town.slack.channel("incidents").messages if "checkpoint" not in one.text]
+
+
 def outside(faults: Faults | None = None) -> Simulator:
     """Slack grants and sends what our manifest asks for, and nothing else; PagerDuty is quick to send again."""
     asked = manifest("https://muster.example.com", socket=False)

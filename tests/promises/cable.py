@@ -19,7 +19,7 @@ class Cable:
         self.port = 0
         self._far = far
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
     async def listen(self) -> None:
         self._server = await asyncio.start_server(self._met, "127.0.0.1", self.port)
@@ -36,9 +36,12 @@ class Cable:
         elif mode == "through":
             self._cut()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._stop_listening()
-        self._cut()
+        meetings = list(self._open.values())
+        for meeting in meetings:
+            meeting.cancel()
+        await asyncio.gather(*meetings, return_exceptions=True)
 
     def _stop_listening(self) -> None:
         if self._server:
@@ -50,12 +53,12 @@ class Cable:
             writer.transport.abort()
 
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        self._open[writer] = asyncio.current_task()  # type: ignore[assignment]
         try:
             with contextlib.suppress(OSError):
                 await (self._answer(reader, writer) if self.says else self._join(reader, writer))
         finally:
-            self._open.discard(writer)
+            del self._open[writer]
             writer.transport.abort()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,4 +111,4 @@ async def cable_to(far: Callable[[], Awaitable[Ends]]) -> AsyncIterator[Cable]:
     try:
         yield cable
     finally:
-        cable.close()
+        await cable.close()

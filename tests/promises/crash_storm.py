@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.config import Choices, StormRule
+from bot.choices import Choices, StormRule
 from bot.demo import CHOICES, environment
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -36,6 +37,7 @@ FAULTS = ("refused", "silent", "drip", "503", "429", "garbage", "reply lost", "r
 SYSTEMS = ("slack", "pagerduty", "events", "database")
 PAGES = 10  # webhooks before the fault, and as many while it lasts
 BEAT = 0.25  # real seconds
+LONG_AGO = timedelta(hours=2)
 PACE = 4.0  # how much faster the clock runs while what waits is made up for
 ANSWERED_WITHIN, REFUSED_WITHIN, DRAINED_WITHIN = 3.0, 1.0, 60.0  # seconds
 PATIENT = {"tell", "find_people", "show_changes", "show_home", "look_up_person", "open_form"}  # given up after minutes
@@ -164,11 +166,14 @@ async def _cable(simulator: Simulator) -> AsyncIterator[Cable]:
 async def _calm(outage: Outage) -> None:
     """INC-1 with its room, and what intake costs when all is well."""
     town = outage.town
-    await town.pagerduty.trigger("Checkout is down")
+    page = await town.pagerduty.trigger("Checkout is down")
     room = outage.room = await town.room(within=30.0)
     await town.slack.command("Alice", room.id, "/incident note all was well")
     outage.cell.calm = await _intake(town, set())
     await town.settled(within=30.0)
+    for entry in page.log:  # all of it lies further back than what will be made older
+        entry.at -= LONG_AGO
+    await asyncio.sleep(3 * BEAT)
 
 
 async def _intake(town: Town, statuses: set[int | None]) -> float:

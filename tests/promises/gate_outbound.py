@@ -93,7 +93,8 @@ async def figure(database_url: str, full: bool) -> list[str]:
             wrong += await _owed(bot, list(urls(trap, slack, JOBS)))
             wrong += await _redirected(bot, trap)
             wrong += [] if _verifies(bot) else ["TLS is not verified"]
-            led = [call.name for call in simulator.faults.calls("pagerduty:*")[calls:] if "GET /incidents" in call.name]
+            asked = [call.name for call in simulator.faults.calls("pagerduty:*")[calls:]]
+            led = [name for name in asked if "GET /incidents/" in name]
             wrong += [f"ids led to {led}"] if led else []
     wrong = [one for one in wrong if one]
     wrong += [f"{trap.caught} connections to a stranger"] if trap.caught else []
@@ -172,20 +173,20 @@ async def _redirected(bot: Bot, trap: Trap) -> list[str]:
 
 
 async def _sent_on(sent: Bot) -> list[str]:
-    world = await sent._world()
-    calls = (
-        world.slack.identity(), world.pagerduty.standing("Q1"),
-        world.slack.respond(f"{sent.config.slack_api_url}x", SAID),
-        world.events_api.enqueue("k", "resolve", dedup_key="x"),
-    )  # fmt: skip
-    outcomes = await asyncio.gather(*calls, return_exceptions=True)
-    await sent.stop()
+    async with sent.connections:
+        world = sent.connections.world()
+        calls = (
+            world.slack.identity(), world.pagerduty.standing("Q1"),
+            world.slack.respond(f"{sent.config.slack_api_url}x", SAID),
+            world.events_api.enqueue("k", "resolve", dedup_key="x"),
+        )  # fmt: skip
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
     return [f"a redirect gave {one!r}" for one in outcomes if not isinstance(one, (Refused, Unavailable))]
 
 
 def _verifies(bot: Bot) -> bool:
     """Both clients as they are: the certificate must be there, and be of that host."""
-    connector = bot._session.connector
+    connector = bot.connections._session.connector
     slack = getattr(connector, "_ssl", True) is True
     pool = bot.world.pagerduty._wire.http._transport._pool  # type: ignore[attr-defined]
     context = pool._ssl_context

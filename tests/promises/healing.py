@@ -33,6 +33,7 @@ from tests.journeys.town import MONDAY, Town, a_bot_in, outside
 
 TICKS = ("watch_subscriptions", "reconcile", "mend_rooms", "look_for_rooms")
 MINUTE = timedelta(minutes=1)
+PATIENCE = 150.0  # seconds: many rooms at once wait for Slack's tiers
 PROMISED = 5.0  # minutes until a subscription is on again
 SAME = timedelta(seconds=2)
 WORD = {"trigger": "triggered", "resolve": "resolved", "acknowledge": "acknowledged", "annotate": "annotated",
@@ -71,7 +72,7 @@ class Day:
             self.clock.tick(step * MINUTE)
             for name in TICKS:
                 await strike(town.database, name)
-            await town.settled(within=30)
+            await town.settled(within=PATIENCE)
             if until():
                 return minute
         return wanted

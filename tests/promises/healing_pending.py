@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -156,7 +157,7 @@ class Stage:
         claims = await self.database.write(lambda tx: tx.claim(64))
         for claim in claims:
             if claim.job.kind in REQUESTS:
-                await self.worker._pay(claim)
+                await self.worker._pay(claim, time.monotonic())
             else:
                 self.play.told += claim.job.kind == "tell" and "Not done" in str(claim.job.arguments.get("text"))
                 await self.database.write(lambda tx, claim=claim: _put_aside(tx, claim))  # type: ignore[misc]
@@ -211,9 +212,7 @@ async def a_stage(database_url: str, *, seed: int = 1) -> AsyncIterator[Stage]:
         database.close()
 
 
-def _world(
-    simulator: Simulator, database: Database, http: httpx.AsyncClient, session: aiohttp.ClientSession
-) -> World:
+def _world(simulator: Simulator, database: Database, http: httpx.AsyncClient, session: aiohttp.ClientSession) -> World:
     token, url = credentials.PAGERDUTY_API_TOKEN, f"{simulator.url}/pagerduty"
     web = AsyncWebClient("xoxb-unused", base_url=f"{simulator.url}/slack/api/", session=session, retry_handlers=[])
     for slack_id, name in ASKERS.items():

@@ -81,8 +81,13 @@ class Storm:
             Figure("calls before Retry-After was over", self.books.came_too_soon.total(), "", 0),
             Figure("the P1 that came last → its room", self.p1_room, "s", scale.p1),
             Figure("the P1 that came last → its card there", self.p1_card, "s", scale.p1),
-            Figure(f"slash command answered meanwhile, p99 of {asked}", percentile(self.waits, 99), "ms", 50.0,
-                   floor=percentile(self.floor, 99)),
+            Figure(
+                f"slash command answered meanwhile, p99 of {asked}",
+                percentile(self.waits, 99),
+                "ms",
+                50.0,
+                floor=percentile(self.floor, 99),
+            ),
             Figure("rooms, umbrellas among them", self.rooms, "", 3 * (scale.own + 1) + 1),
             Figure("announcements", self.announcements, "", 3 * (scale.own + 1) + 1),
             Figure("all is done after", self.drained, "s", scale.drained),
@@ -176,7 +181,8 @@ def _look(simulator: Simulator, storm: Storm) -> None:
     posted = [message.metadata for one in made for message in one.messages if message.metadata]
     keys = [metadata["event_payload"]["key"] for metadata in posted]
     storm.cards = Counter(key.split(":")[1] for key in keys if key.startswith("card:"))
-    storm.announcements = len([one for one in simulator.slack.channel("incidents").messages if one.bot_id])
+    announced = [one for one in simulator.slack.channel("incidents").messages if one.bot_id]
+    storm.announcements = len([one for one in announced if "checkpoint" not in one.text])
     storm.linked = sum(len(incident.notes) == 1 for incident in simulator.pagerduty.incidents)
     storm.undelivered = sum(each.outcome != "delivered" for each in simulator.pagerduty.deliveries)
 

@@ -1,6 +1,6 @@
 """The timeline can be proved: every tampering up to the last anchor is found, and nothing untouched raises an alarm.
 
-    python -m tests.promises.test_proof --full      100,000 tamperings, 10,000 logs, a million entries
+python -m tests.promises.test_proof --full      100,000 tamperings, 10,000 logs, a million entries
 """
 
 import sys

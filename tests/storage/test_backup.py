@@ -132,9 +132,7 @@ def test_a_ledger_is_not_replaced_unless_forced(database: Database, database_url
 
 
 @on_postgres
-def test_nothing_is_restored_under_a_running_replica(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
+def test_nothing_is_restored_under_a_running_replica(database: Database, database_url: str, tmp_path: Path) -> None:
     database.backup(tmp_path / "b")
     with pytest.raises(Refused, match="stop every replica first"):
         restored(database_url, tmp_path / "b")
@@ -180,9 +178,7 @@ def rewritten(file: Path, target: Path, name: str, change: Callable[[bytes], byt
 @pytest.mark.parametrize(
     "how", ["cut off", "no archive", "a row less", "a word changed", "a table too many", "another format", "missing"]
 )
-def test_a_damaged_backup_changes_nothing(
-    database: Database, database_url: str, tmp_path: Path, how: str
-) -> None:
+def test_a_damaged_backup_changes_nothing(database: Database, database_url: str, tmp_path: Path, how: str) -> None:
     fill(database)
     database.backup(tmp_path / "b")
     database.close()
@@ -202,9 +198,7 @@ def test_a_newer_musters_backup_is_refused_in_words(database: Database, blank: B
 
 
 @pytest.mark.parametrize("at", migration.history())
-def test_a_backup_of_every_older_schema_comes_back_and_is_migrated(
-    blank: Blank, tmp_path: Path, at: str
-) -> None:
+def test_a_backup_of_every_older_schema_comes_back_and_is_migrated(blank: Blank, tmp_path: Path, at: str) -> None:
     url = blank("sqlite")
     engine = sa.create_engine(parsed(url))
     with engine.begin() as connection:

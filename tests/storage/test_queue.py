@@ -246,9 +246,7 @@ def test_what_is_owed_is_counted_and_the_oldest_is_timed(run: Any, clock: Frozen
     assert run(lambda tx: tx.owed()) == Owed(waiting=1, running=1, late=1, oldest=10.0)
 
 
-def test_what_is_put_off_again_and_again_grows_older_all_the_while(
-    run: Any, clock: FrozenDateTimeFactory
-) -> None:
+def test_what_is_put_off_again_and_again_grows_older_all_the_while(run: Any, clock: FrozenDateTimeFactory) -> None:
     put(run, Job("a", "a"), Job("not yet", "b", delay=600))
     for _ in range(3):
         (held,) = claim(run)
