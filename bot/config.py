@@ -112,8 +112,8 @@ class Config(Strict):
         """Every name of each slash command, the first its own."""
         return every_name(self.choices.commands)
 
-    def anchors(self, database: Path | None) -> Anchors:
-        """`database`: SQLite's file."""
+    def anchors(self, database: Path) -> Anchors:
+        """`database`: its place."""
         chosen = self.choices.anchors
         file = None if chosen.file is False else Path(chosen.file) if chosen.file else beside(database, "checkpoints")
         slack = self.choices.default.announce if chosen.slack is None else chosen.slack or None
@@ -124,9 +124,9 @@ class Config(Strict):
         return {name: key for name, key in found.items() if key}
 
 
-def beside(database: Path | None, name: str) -> Path:
-    """Where a file of ours lies unless told: next to SQLite's, else in the folder Muster is started in."""
-    return database.with_name(f"{database.name}.{name}") if database else Path(f"muster.{name}")
+def beside(database: Path, name: str) -> Path:
+    """Where a file of ours lies unless told, so that two databases never share one."""
+    return database.with_name(f"{database.name}.{name}")
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
 
 
-def signing_keys(config: Config, database: Path | None) -> Keys | None:
+def signing_keys(config: Config, database: Path) -> Keys | None:
     """Those given, else those in the file beside the database, made for the first checkpoint. Having none is no
     reason not to take pages: it is logged, and there are no checkpoints."""
     try:
@@ -71,8 +71,8 @@ class Connections:
     def world(self) -> World:
         config, database = self._config, self._database
         return World(
-            keys=functools.cache(lambda: signing_keys(config, database.file)),
-            anchors=config.anchors(database.file),
+            keys=functools.cache(lambda: signing_keys(config, database.place)),
+            anchors=config.anchors(database.place),
             database=database,
             slack=self._slack(),
             pagerduty=PagerDuty(

@@ -35,7 +35,7 @@ async def verify(
         if name:
             return await _one(database, name)
         keys = trusted or _public_keys(config, database)
-        anchor = config.anchors(database.file).file if outside else None
+        anchor = config.anchors(database.place).file if outside else None
         total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
         with click.progressbar(length=total, label="Proving", file=sys.stderr) as bar:
             result = await verified(database, anchor, keys, bar.update)
@@ -101,7 +101,7 @@ async def redact(config: Config, name: str, seq: int, reason: str, *, by: str) -
 
 async def key(config: Config, *, rotate: bool) -> int:
     database = Database(config.database_url, Reactions(config.routing()))
-    path = beside(database.file, "signing-key")
+    path = beside(database.place, "signing-key")
     if rotate:
         if config.signing_key:
             raise Misuse("MUSTER_SIGNING_KEY is set: put a new key before the old one there, with a comma between.")
@@ -114,7 +114,7 @@ async def key(config: Config, *, rotate: bool) -> int:
 
 async def _in_slack(config: Config, database: Database, record: Record) -> Trouble | None:
     """Whether the checkpoints that Slack shows in the newest hundred days are those of the record."""
-    channel = config.anchors(database.file).slack
+    channel = config.anchors(database.place).slack
     if channel is None:
         raise Misuse("No Slack channel is an anchor: name one under `anchors:` in muster.yaml.")
     async with aiohttp.ClientSession() as session:
@@ -144,7 +144,7 @@ async def _seen(slack: Slack, wanted: str) -> dict[int, str]:
 
 def _public_keys(config: Config, database: Database) -> Set[str]:
     """Those of the private keys we have; none when there is no key here, which is no reason to make one."""
-    path = beside(database.file, "signing-key")
+    path = beside(database.place, "signing-key")
     if not (config.signing_key or path.exists()):
         return frozenset()
     keys = Keys.read(config.signing_key) if config.signing_key else Keys.at(path)

@@ -74,6 +74,12 @@ class Database:
         """Where SQLite keeps it; None on Postgres."""
         return Path(self._url.database or "") if self.dialect == "sqlite" else None
 
+    @property
+    def place(self) -> Path:
+        """What Muster keeps beside its database carries this name: SQLite's file; on Postgres the database's name, in
+        the folder Muster is started in."""
+        return Path(self._url.database or "muster")
+
     def revisions(self) -> tuple[str | None, str]:
         """The revision the schema is at, None without any, and the one this code needs. Changes nothing."""
         return _unless_unavailable(lambda: migration.revisions(self._reading))

@@ -232,6 +232,5 @@ def test_the_top_level_is_what_the_user_fixed() -> None:
     fixed = {"pyproject.toml", "README.md", "bot", "commands", "storage", "migrations", "tests"}
     beside = {"docs", ".ci", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", "constraints.txt"}
     made = {".git", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "muster.egg-info", "build"}
-    made |= {"muster.signing-key", "muster.checkpoints"}
     assert {path.name for path in ROOT.iterdir()} - made <= fixed | beside
     assert all((ROOT / name).exists() for name in fixed)

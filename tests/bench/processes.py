@@ -20,7 +20,8 @@ from bot.demo import environment
 from bot.simulator import Simulator
 from tests.eventually import eventually
 
-HOME = Path(__file__).parents[2]
+ENVIRON = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+"""For a `python -m …` in whatever folder, which is where it leaves what it writes."""
 LISTENS = re.compile(r"http://127\.0\.0\.1:\d+")
 SERVICES = {
     "Checkout": {"runbook": "https://runbooks.example.com/checkout", "bridge": "https://meet.example.com/checkout"}
@@ -40,7 +41,8 @@ async def server(*module: str, log: Path, environ: Mapping[str, str] | None = No
     """`python -m module…`, once it has said where it listens."""
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *module, stdout=output, stderr=output, cwd=HOME, env={**os.environ, **(environ or {})}
+            sys.executable, "-m", *module, stdout=output, stderr=output, cwd=log.parent,
+            env={**ENVIRON, **(environ or {})},
         )
     try:
         yield Served(await eventually(lambda: _address(process, log), within=60.0), process.pid)
@@ -79,7 +81,7 @@ def settings(simulator: Simulator, folder: Path, environ: Mapping[str, str]) -> 
 async def answer_of(*module: str) -> Any:
     """What `python -m module…` prints, as JSON."""
     with TemporaryFile() as output:
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", *module, stdout=output, cwd=HOME)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", *module, stdout=output, env=ENVIRON)
         await process.wait()
         output.seek(0)
         return json.loads(output.read())

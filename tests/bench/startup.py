@@ -4,7 +4,6 @@ As installed without the `dev` extra: libraries import more where they find more
 """
 
 import asyncio
-import os
 import re
 import sys
 import time
@@ -19,7 +18,7 @@ from packaging.requirements import Requirement
 from bot.simulator import Simulator
 from tests.bench.figure import Figure, Scale, percentile
 from tests.bench.machine import quiet
-from tests.bench.processes import HOME, Served, muster, server
+from tests.bench.processes import ENVIRON, Served, muster, server
 
 READY = 1000.0  # milliseconds
 MEMORY = 80.0  # MB
@@ -78,7 +77,7 @@ async def _imports(environ: Mapping[str, str]) -> float:
     """Milliseconds that Python takes to start and to import the libraries, which nobody can do without."""
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "import tests.bench.libraries", cwd=HOME, env={**os.environ, **environ}
+        sys.executable, "-c", "import tests.bench.libraries", env={**ENVIRON, **environ}
     )
     await process.wait()
     return (time.perf_counter() - began) * 1000

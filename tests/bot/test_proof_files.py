@@ -82,7 +82,7 @@ def test_a_foreign_last_line_stops_the_anchoring(tmp_path: Path) -> None:
 def test_anchors_lie_beside_the_database_unless_told(tmp_path: Path) -> None:
     database, plain = tmp_path / "muster.db", Config.read({})
     assert plain.anchors(database) == Anchors(tmp_path / "muster.db.checkpoints")
-    assert plain.anchors(None) == Anchors(Path("muster.checkpoints"))
+    assert plain.anchors(Path("muster")) == Anchors(Path("muster.checkpoints"))
     none = plain.model_copy(update={"choices": Choices(anchors=AnchorChoices(file=False, slack=False))})
     assert none.anchors(database).chosen == ()
 

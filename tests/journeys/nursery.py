@@ -8,11 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.__main__ import main as muster
+
+ROOT = Path(__file__).parents[2]
 
 
 class Nursery:
@@ -32,7 +35,11 @@ class Nursery:
 def open_nursery(*module: str) -> Iterator[Nursery]:
     """`module`: another one that ends in `work`, with its arguments."""
     command = [sys.executable, "-m", *(module or (__name__,))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe, environ = subprocess.PIPE, {**os.environ, "PYTHONPATH": str(ROOT)}
+    with (
+        tempfile.TemporaryDirectory(prefix="muster-nursery-") as folder,
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=folder, env=environ) as process,
+    ):
         yield Nursery(process)
 
 

@@ -127,7 +127,7 @@ def lines(room: Channel) -> list[str]:
 
 def announcements(town: Town) -> list[Message]:
     """Of incidents, that is: the checkpoints of the day stand in the same channel, in a thread."""
-    return [one for one in town.slack.channel("incidents").messages if "checkpoint" not in one.text]
+    return [one for one in town.slack.channel("incidents").messages if "checkpoint" not in one.text.casefold()]
 
 
 def outside(faults: Faults | None = None) -> Simulator:

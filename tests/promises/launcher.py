@@ -28,7 +28,7 @@ class Hasty:
         self._database = database
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def write(self, fn: Callable[[Transaction], Any]) -> None:
+    async def write(self, fn: Callable[[Transaction], Any], **_: object) -> None:
         async def later() -> None:
             await asyncio.sleep(SOON)
             await self._database.write(fn)

@@ -53,7 +53,7 @@ class Muster:
         with (self.folder / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "serve", "--port", str(self.port),
-                cwd=HOME, env={**os.environ, **self.settings()}, stdout=log, stderr=log,
+                cwd=self.folder, env={**os.environ, "PYTHONPATH": str(HOME), **self.settings()}, stdout=log, stderr=log,
             )  # fmt: skip
         await self.until_ready()
 

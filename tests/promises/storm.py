@@ -25,7 +25,7 @@ from bot.simulator import Simulator
 from bot.simulator.pagerduty.incident import Incident
 from tests import postgres
 from tests.bench.figure import Figure, percentile, table
-from tests.bench.processes import HOME, server, settings
+from tests.bench.processes import ENVIRON, server, settings
 from tests.databases import postgres_database
 from tests.eventually import eventually
 from tests.promises.slacks_books import Books
@@ -162,7 +162,7 @@ async def _people(url: str, *, expected: int = 200) -> AsyncIterator[list[float]
     Slack has introduced them, and do not count."""
     pipe, waits = asyncio.subprocess.PIPE, list[float]()
     asking = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.promises.storm_people", url, "0.05", cwd=HOME, stdin=pipe, stdout=pipe
+        sys.executable, "-m", "tests.promises.storm_people", url, "0.05", env=ENVIRON, stdin=pipe, stdout=pipe
     )
     try:
         yield waits
@@ -182,7 +182,7 @@ def _look(simulator: Simulator, storm: Storm) -> None:
     keys = [metadata["event_payload"]["key"] for metadata in posted]
     storm.cards = Counter(key.split(":")[1] for key in keys if key.startswith("card:"))
     announced = [one for one in simulator.slack.channel("incidents").messages if one.bot_id]
-    storm.announcements = len([one for one in announced if "checkpoint" not in one.text])
+    storm.announcements = len([one for one in announced if "checkpoint" not in one.text.casefold()])
     storm.linked = sum(len(incident.notes) == 1 for incident in simulator.pagerduty.incidents)
     storm.undelivered = sum(each.outcome != "delivered" for each in simulator.pagerduty.deliveries)
 
