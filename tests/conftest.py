@@ -1,10 +1,17 @@
 """What every test may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.databases"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are cores: most tests wait for somebody more than they compute."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture
@@ -14,5 +21,6 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def _its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where whatever keeps a file in the folder it is started in keeps it."""
+    """Where whatever keeps a file in the folder it is started in keeps it; `python -m` finds us from there."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
