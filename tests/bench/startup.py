@@ -4,6 +4,7 @@ As installed without the `dev` extra: libraries import more where they find more
 """
 
 import asyncio
+import os
 import re
 import sys
 import time
@@ -52,7 +53,7 @@ def _without_extras(folder: Path) -> dict[str, str]:
     packages = packages_distributions().items()
     others = sorted(name for name, owners in packages if brought.isdisjoint(map(_normal, owners)))
     (folder / "sitecustomize.py").write_text(f"import sys\n\nsys.modules.update(dict.fromkeys({others!r}))\n")
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), ENVIRON["PYTHONPATH"]])}
 
 
 async def _ready_after(simulator: Simulator, folder: Path, environ: Mapping[str, str], patience: float) -> float:
