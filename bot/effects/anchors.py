@@ -13,6 +13,7 @@ from bot.effects.messages import post_once
 from bot.effects.world import Facts, World
 from bot.proof import file, syslog
 from bot.slack.views import checkpoints as words
+from storage import Transaction
 
 PAGERDUTY_AFTER = 20
 """Entries since its last note: the note itself comes back as news, and must not be news enough for another."""
@@ -40,7 +41,7 @@ def _extend(path: Path, last: Signed | None, missing: list[Signed], newest: Sign
 
 async def anchor_in_slack(world: World, claim: Claim) -> Facts:
     """A reply in the thread of its day; after an attempt of unknown outcome the thread is read first."""
-    newest = await _newest(world)
+    newest = await _due(world, "slack")
     if world.anchors.slack and newest:
         channel = await channel_named(world, world.anchors.slack)
         day = newest.checkpoint.at[:10]
@@ -64,7 +65,7 @@ async def _day(world: World, channel: str, day: str) -> str:
 
 async def anchor_in_pagerduty(world: World, claim: Claim) -> Facts:
     """A note on the newest incident that moved; after a doubtful attempt its notes are read first."""
-    newest = await _newest(world)
+    newest = await _due(world, "pagerduty")
     anchored = await world.database.read(lambda tx: tx.anchored_entries("pagerduty"))
     if newest is None or newest.checkpoint.entries < anchored + PAGERDUTY_AFTER:
         return []
@@ -82,7 +83,7 @@ async def anchor_in_pagerduty(world: World, claim: Claim) -> Facts:
 
 async def anchor_in_syslog(world: World, claim: Claim) -> Facts:
     """A repeat logs the same line again, which says the same."""
-    newest = await _newest(world)
+    newest = await _due(world, "syslog")
     if world.anchors.syslog and newest:
         await asyncio.to_thread(syslog.send, world.anchors.syslog, words.sentence(newest))
         await _anchored(world, "syslog", newest, world.anchors.syslog)
@@ -91,6 +92,16 @@ async def anchor_in_syslog(world: World, claim: Claim) -> Facts:
 
 async def _newest(world: World) -> Signed | None:
     return await world.database.read(lambda tx: tx.last_checkpoint())
+
+
+async def _due(world: World, anchor: str) -> Signed | None:
+    """The newest there is, unless this anchor holds it: whose turn was late took what is newest already."""
+
+    def due(tx: Transaction) -> Signed | None:
+        newest = tx.last_checkpoint()
+        return newest if newest and newest.checkpoint.number > tx.anchored().get(anchor, 0) else None
+
+    return await world.database.read(due)
 
 
 async def _anchored(world: World, anchor: str, newest: Signed, place: str) -> None:

@@ -11,6 +11,7 @@ from bot.choices import AnchorChoices
 from bot.config import Config
 from bot.demo import CHOICES
 from bot.domain.checkpoint import WANTED
+from bot.domain.job import Job
 from bot.proof.keys import Keys
 from bot.simulator.slack.model import Channel
 from bot.slack.views.checkpoints import said
@@ -55,6 +56,18 @@ async def test_what_is_signed_can_be_checked_and_exported(
         assert f"signed by {Keys.read(OLD).current} and then {Keys.read(NEW).current}." in told
         assert f"Slack shows {len(stated)} checkpoints, and they are the same." in told
         await _exported(config, capsys)
+
+
+async def test_a_checkpoint_that_slack_has_is_not_said_again(database_url: str) -> None:
+    """One whose turn comes late finds that the one before took the newest along."""
+    async with outside() as simulator, a_bot_in(simulator, database_url, MUSTER_SIGNING_KEY=OLD) as town:
+        await town.pagerduty.trigger("Checkout is down")
+        await town.room()
+        await checkpoint(town)
+        await town.database.write(lambda tx: tx.put(Job("anchor_in_slack", "anchor/slack")))
+        await town.settled()
+        stated = [said(text) for text in thread(simulator.slack.channel("incidents"))]
+        assert len(stated) == len(set(stated)) >= 1
 
 
 async def _exported(config: Config, capsys: pytest.CaptureFixture[str]) -> None:

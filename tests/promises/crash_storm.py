@@ -160,7 +160,7 @@ async def settled(url: str, simulator: Simulator, stream: Stream) -> Reckoning:
 
 def owes_nothing(tx: Transaction) -> bool:
     owed = tx.owed()
-    return not (owed.waiting or owed.running or owed.late or tx.unread(1))
+    return not (owed.waiting or owed.running or owed.late or tx.is_reading())
 
 
 @contextmanager
