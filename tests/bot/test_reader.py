@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -156,6 +157,7 @@ async def test_a_deadlock_is_not_taken_for_a_delivery_that_makes_no_sense(
     holds = threading.Event()
 
     def rival(tx: Transaction) -> None:
+        tx._connection.exec_driver_sql("SET LOCAL deadlock_timeout = '30s'")  # so that the reader is the one to yield
         tx.record(triggered(1, pagerduty_id="Q2"))
         holds.set()
         wait_for_lock(database_url)
@@ -173,6 +175,7 @@ async def test_a_deadlock_is_not_taken_for_a_delivery_that_makes_no_sense(
 
 def wait_for_lock(url: str) -> None:
     """Until somebody waits for a row that another transaction holds."""
+    deadline = time.monotonic() + 3
     with psycopg.connect(url, autocommit=True) as connection:
         while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-            pass
+            assert time.monotonic() < deadline
