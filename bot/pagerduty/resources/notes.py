@@ -20,7 +20,7 @@ class Note:
         """Raises NotUnderstood without an id."""
         author = told.reference("user")
         name = (author.summary or author.id) if author else None
-        return cls(told.needed_text("id"), told.text("content") or "", name, told.instant("created_at"))
+        return cls(told.needed_name("id"), told.text("content") or "", name, told.instant("created_at"))
 
 
 class Notes(Api):
