@@ -94,7 +94,8 @@ def _record(tx: Transaction, delivery: Delivery) -> None:
     if isinstance(event, ServiceEvent):
         tx.record_for_service(event)
     elif event is not None:
-        tx.record(event)
+        incident = tx.record(event)
+        tx.withhold(delivery.id, incident)
 
 
 def _complain(tx: Transaction, delivery: Delivery, complaint: str) -> None:
