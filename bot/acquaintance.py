@@ -34,7 +34,7 @@ class Fresh(Generic[T]):
 
     async def answer(self, about: Hashable, ask: Callable[[], Awaitable[T]], *, for_: timedelta = FRESH_FOR) -> T:
         """What was answered within the time `for_`, else what `ask` answers now."""
-        async with self._turns.setdefault(about, asyncio.Lock()):
+        async with self._turn(about):
             at, known = self._answers.get(about, (None, None))
             if at and known is not None and timedelta(0) <= datetime.now(UTC) - at < for_:
                 return known
@@ -43,10 +43,15 @@ class Fresh(Generic[T]):
             self._keep(about, asked_at, found)
             return found
 
+    def _turn(self, about: Hashable) -> asyncio.Lock:
+        """Of those that nobody holds only so many are kept, whether or not they were ever answered."""
+        if len(self._turns) >= MOST_KEPT and about not in self._turns:
+            self._turns = {other: turn for other, turn in self._turns.items() if turn.locked()}
+        return self._turns.setdefault(about, asyncio.Lock())
+
     def _keep(self, about: Hashable, at: datetime, found: T) -> None:
         if len(self._answers) >= MOST_KEPT:
             self._answers.clear()
-            self._turns = {about: turn for about, turn in self._turns.items() if turn.locked()}
         self._answers[about] = (at, found)
 
 

@@ -4,9 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
+from bot.domain.record import is_plausible
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
 from bot.trouble import note
@@ -88,10 +90,13 @@ def read(tx: Transaction, delivery: Delivery) -> None:
 
 def _record(tx: Transaction, delivery: Delivery) -> None:
     event = MEANINGS[delivery.source](delivery.body)
+    if event is not None and not is_plausible(event.at, delivery.received_at):
+        event = replace(event, at=delivery.received_at)  # what was said stays in its key
     if isinstance(event, ServiceEvent):
         tx.record_for_service(event)
     elif event is not None:
-        tx.record(event)
+        incident = tx.record(event)
+        tx.withhold(delivery.id, incident)
 
 
 def _complain(tx: Transaction, delivery: Delivery, complaint: str) -> None:

@@ -11,6 +11,7 @@ from bot.domain.incident import Incident
 from bot.domain.people import Actor, Person
 from bot.domain.policy import Asker, Facts, Policy
 from storage import Transaction
+from storage.connected import storable
 
 WRITTEN = {"slack.command", "slack.mention"}
 
@@ -39,6 +40,14 @@ class Call:
     verb: str = ""
     policy: Policy = field(default_factory=Policy)
     facts: Facts = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What was typed, as both databases can keep it: Slack forwards NULs, and sockets half surrogate pairs."""
+        for name in ("channel", "text", "id"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
+        fields = {storable(name): storable(value) for name, value in self.fields.items()}
+        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "thread_ts", self.thread_ts and storable(self.thread_ts))
 
     @property
     def asker(self) -> Asker:

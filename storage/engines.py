@@ -84,7 +84,7 @@ def _engine(url: sa.URL, size: int, *, name: str, patience: float) -> sa.Engine:
         prepare = _check_postgres
     engine = sa.create_engine(
         url, pool_size=size, max_overflow=0, pool_timeout=CONNECT_TIMEOUT, poolclass=sa.QueuePool,
-        connect_args=arguments, pool_use_lifo=True,
+        connect_args=arguments, pool_use_lifo=True, hide_parameters=True,  # they hold what people typed
     )  # fmt: skip
     sa.event.listen(engine, "connect", prepare)
     if engine.dialect.name == "postgresql":

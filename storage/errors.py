@@ -6,6 +6,9 @@ from bot.domain.errors import Refused, Trouble, Unavailable
 
 RETRIABLE = {"40001", "40P01"}  # serialization failure, deadlock: Postgres has undone everything and says so
 GOING_DOWN = ("57P", "08")  # shutting down, not up yet; connection failures
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: resources, cancelled, its disk; locked, a standby
+AILING = (*RETRIABLE, "08", "53", "57", "58", "55P03", "25006")
+SQLITE_REFUSES = {1, 18, 19, 20, 25}  # ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE: it is well, and does not take this
 
 
 class UnsafeSettings(Refused):
@@ -26,3 +29,12 @@ def is_passing(error: sa.exc.DBAPIError) -> bool:
     """Whether the same function may succeed at once on another try, nothing having been committed by this one."""
     state = getattr(error.orig, "sqlstate", None) or ""
     return error.connection_invalidated or state in RETRIABLE or state.startswith(GOING_DOWN)
+
+
+def is_its_own(error: sa.exc.DBAPIError) -> bool:
+    """Whether it is the database that fails; False when it is well and does not take what it was given."""
+    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    return error.connection_invalidated or (state.startswith(AILING) if state else code not in SQLITE_REFUSES)

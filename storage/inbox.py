@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from storage.connected import READING, Connected, instant, stamp, storable
-from storage.errors import translated
+from storage.errors import is_its_own, translated
 from storage.schema import in_both, inbox
 
 T = TypeVar("T")
@@ -82,13 +82,14 @@ class Inbox(Connected):
     def attempt(self, fn: Callable[[], T]) -> T:
         """`fn`, so that it fails alone: what it wrote is undone, what was written before it stands.
 
-        Unavailable when it is the database that fails, by a deadlock for instance: then `fn` may be right.
+        Unavailable when it is the database that fails, by a deadlock for instance: then `fn` may be right. What it
+        does not take, as too long, is raised as it is: it would be refused for ever.
         """
         try:
             with self._connection.begin_nested():
                 return fn()
         except sa.exc.DBAPIError as error:
-            raise translated(error) from error
+            raise translated(error) if is_its_own(error) else error from error
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

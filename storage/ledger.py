@@ -17,6 +17,7 @@ from bot.domain.incident import Incident, Subject
 from bot.domain.job import Job
 from bot.domain.people import Actor
 from bot.domain.record import is_late
+from bot.domain.redacted import REDACTED, hashed, without
 from storage import incidents
 from storage.connected import INTRODUCTIONS, instant, stamp, storable
 from storage.incidents import STATE
@@ -24,8 +25,6 @@ from storage.proof import CHAIN, LINKS
 from storage.queue import Queue
 from storage.schema import chains, contents, in_both, timeline
 from storage.storms import Storms
-
-REDACTED = "(redacted)"
 
 
 class Reactions(Protocol):
@@ -61,6 +60,7 @@ class Ledger(Storms, Queue):
         known, before, head = self._in_hand(event)
         if self._is_recorded(event.key):
             return before
+        event = _told_again(event, before)
         after = before.after(event) if known else _named(before.after(event), event.subject)
         self._append(head, event)
         self._keep(after, before)
@@ -147,6 +147,12 @@ class Ledger(Storms, Queue):
         self._do(MOVE_HEAD, at_stream=entry["stream"], size=entry["seq"], head=entry["hash"])
         if next(self._unsealed) % checkpoint.EVERY == 0:
             self.put(checkpoint.WANTED)
+
+
+def _told_again(event: Event, incident: Incident) -> Event:
+    """Without what was redacted, which PagerDuty knows nothing of."""
+    is_theirs = incident.redacted and event.origin.startswith("pagerduty.")
+    return without(event, hashed(incident.redacted)) if is_theirs else event
 
 
 def _named(incident: Incident, subject: Subject) -> Incident:

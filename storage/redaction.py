@@ -1,7 +1,9 @@
 """Words taken away wherever the database keeps them. Their proof stays, and an entry that says who did it."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -10,97 +12,111 @@ from bot.domain.chain import canonical
 from bot.domain.events import Entry
 from bot.domain.events.redactions import EntryRedacted
 from bot.domain.incident import Incident
-from storage.ledger import REDACTED, Ledger
-from storage.schema import changes, contents, inbox, incidents, jobs
-
-SAID_IN = ("note", "summary", "content", "message", "resolution", "description", "title")
-"""The details that hold what somebody wrote."""
-HOLDS_WORDS = frozenset({*SAID_IN, "text", "description", "reason", "expected_notes", "last_change"})
-SHORTEST = 6
-"""Characters; what is shorter would be found in places where it means something else."""
+from bot.domain.redacted import Blank, digest, hashed, spoken, without, words_of
+from storage.incidents import STATE
+from storage.ledger import Ledger
+from storage.schema import answers, changes, contents, inbox, incidents, jobs, timeline
 
 
 class Kept(NamedTuple):
-    """Rows that may hold the words, by what they are `about`, as (id, JSON); and how one is written anew."""
+    """Rows that may hold the words, as (id, JSON); and how one is written anew."""
 
-    found: sa.Executable
+    found: sa.Select[Any]
     rewrite: sa.Update
 
 
 class Redaction(Ledger):
     def redact(self, entry: Entry, redaction: EntryRedacted) -> tuple[Incident, list[int]]:
-        """Takes away text and details of an entry, and the same words from jobs, deliveries and what we know of the
-        incident. Returns it, and the places of other entries that hold them still."""
+        """Takes away text and details of an entry, and the same words from jobs, answers, deliveries and what we know
+        of the incident. Returns it, and the places of other entries that hold them still."""
         incident = self.record(redaction)
         self._do(TAKE_AWAY, at_stream=entry.stream, at_seq=entry.seq)
         words = words_of(entry.details)
-        self._forget(words, incident, str(entry.details.get("change_id", "")))
-        return incident, self._holding(entry.stream, words)
+        after = self._forget(words, incident, str(entry.details.get("change_id", ""))) if words else incident
+        return after, self._holding(entry.stream, spoken(words))
+
+    def withhold(self, delivery: int, incident: Incident) -> None:
+        """Takes what was redacted from the incident out of a delivery that repeats it."""
+        if incident.redacted:
+            self._rewrite(DELIVERIES, inbox.c.id == delivery, hashed(incident.redacted))
 
     def entry(self, stream: str, seq: int) -> Entry | None:
         return next((one for one in self.timeline(stream, after=seq - 1, limit=1) if one.seq == seq), None)
 
-    def _forget(self, words: Sequence[str], incident: Incident, change_id: str) -> None:
-        self._rewrite(STATE, incident.number, words)
-        self._rewrite(JOBS, incident.number, words)
-        self._rewrite(CHANGES, change_id, words)
+    def _forget(self, words: Sequence[str], incident: Incident, change_id: str) -> Incident:
+        blank = spoken(words)
+        number, umbrella = incident.number, incident.room and incident.room.umbrella
+        self._rewrite(CHANGES, changes.c.id == change_id, blank)
+        self._rewrite(JOBS, jobs.c.incident.in_({number, umbrella or number}), blank)
+        self._rewrite(JOBS, sa.and_(jobs.c.incident.is_(None), _may_hold(jobs.c.arguments, words)), blank)
+        self._rewrite(ANSWERS, _may_hold(answers.c.answer, words), blank)
         if incident.pagerduty_id:
-            self._rewrite(DELIVERIES, incident.pagerduty_id, words)
+            self._rewrite(DELIVERIES, inbox.c.subject == incident.pagerduty_id, blank)
+        forgetful = _forgetful(incident, words, blank)
+        told = without(STATE.dump_python(forgetful, mode="json"), blank)
+        self._do(REWRITE_STATE, at_id=number, text=canonical(told))
+        return STATE.validate_python(told)
 
-    def _rewrite(self, kept: Kept, about: Any, words: Sequence[str]) -> None:
+    def _rewrite(self, kept: Kept, where: sa.ColumnElement[bool], blank: Blank) -> None:
         """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays."""
-        found: Sequence[Any] = self._all(kept.found, about=about)
+        found: Sequence[Any] = self._all(kept.found.where(where))
         for at_id, text in found:
             told = _parsed(text)
-            if told != (without := _without(told, words)):
-                written = canonical(without)
+            if told != (left := without(told, blank)):
+                written = canonical(left)
                 self._do(kept.rewrite, at_id=at_id, text=written.encode() if isinstance(text, bytes) else written)
 
-    def _holding(self, stream: str, words: Sequence[str]) -> list[int]:
-        """The entries of the timeline in whose text one of these words stands."""
-        rows = self._all(TEXTS, stream=stream) if words else []
-        return [row.seq for row in rows if any(word in row.text for word in words)]
+    def _holding(self, stream: str, blank: Blank) -> list[int]:
+        """The entries of the timeline in whose text or details one of these words stands."""
+        rows = self._all(TEXTS, stream=stream)
+        return [row.seq for row in rows if _differs({"text": row.text, "details": json.loads(row.details)}, blank)]
 
 
-def words_of(details: Mapping[str, Any]) -> list[str]:
-    said = (details.get(name) for name in SAID_IN)
-    return [word for word in said if isinstance(word, str) and len(word) >= SHORTEST]
+def _forgetful(incident: Incident, words: Sequence[str], blank: Blank) -> Incident:
+    """Knows by their digests what PagerDuty may repeat: the words, and notes of ours in which they stand."""
+    awaited = [note for note in incident.expected_notes if blank(note, False) != note]
+    kept = tuple(note for note in incident.expected_notes if note not in awaited)
+    digests = map(digest, dict.fromkeys([*words, *awaited]))
+    return replace(incident, expected_notes=kept, redacted=(*incident.redacted, *digests))
+
+
+def _differs(told: Any, blank: Blank) -> bool:
+    return bool(without(told, blank) != told)
+
+
+def _may_hold(text: sa.Column[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether JSON holds the longest plain part of one of the words, so that few rows need be read."""
+    parts = (max(re.findall(r"[A-Za-z0-9]+", word), key=len, default="") for word in words)
+    return sa.or_(*(text.contains(part, autoescape=True) for part in parts))
 
 
 def _parsed(text: str | bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
-def _without(told: Any, words: Sequence[str], *, is_said: bool = False) -> Any:
-    """The same, with the words blanked under the names that hold what people said; ids and states are left alone."""
-    if isinstance(told, dict):
-        return {name: _without(value, words, is_said=name in HOLDS_WORDS) for name, value in told.items()}
-    if isinstance(told, list):
-        return [_without(one, words, is_said=is_said) for one in told]
-    if not (is_said and isinstance(told, str)):
-        return told
-    for word in words:
-        told = told.replace(word, REDACTED)
-    return told
+def _kept(key: sa.Column[Any], text: sa.Column[Any]) -> Kept:
+    rewrite = key.table.update().where(key == sa.bindparam("at_id")).values({text.name: sa.bindparam("text")})
+    return Kept(sa.select(key, text), rewrite)
 
 
-def _kept(key: sa.Column[Any], text: sa.Column[Any], about: sa.Column[Any]) -> Kept:
-    found = sa.select(key, text).where(about == sa.bindparam("about"))
-    return Kept(found, key.table.update().where(key == sa.bindparam("at_id")).values({text.name: sa.bindparam("text")}))
-
-
-STATE = _kept(incidents.c.number, incidents.c.state, incidents.c.number)
-JOBS = _kept(jobs.c.id, jobs.c.arguments, jobs.c.incident)
-CHANGES = _kept(changes.c.id, changes.c.state, changes.c.id)
-DELIVERIES = _kept(inbox.c.id, inbox.c.body, inbox.c.subject)
+REWRITE_STATE = _kept(incidents.c.number, incidents.c.state).rewrite
+JOBS = _kept(jobs.c.id, jobs.c.arguments)
+ANSWERS = _kept(answers.c.request, answers.c.answer)
+CHANGES = _kept(changes.c.id, changes.c.state)
+DELIVERIES = _kept(inbox.c.id, inbox.c.body)
 TAKE_AWAY = (
     contents.update()
     .where(contents.c.stream == sa.bindparam("at_stream"), contents.c.seq == sa.bindparam("at_seq"))
     .values(salt=None, text=None, details=None)
 )
-TEXTS = sa.select(contents.c.seq, contents.c.text).where(
-    contents.c.stream == sa.bindparam("stream"), contents.c.text.is_not(None)
-)
+TEXTS = (
+    sa.select(contents.c.seq, contents.c.text, contents.c.details)
+    .join(timeline, sa.and_(timeline.c.stream == contents.c.stream, timeline.c.seq == contents.c.seq))
+    .where(
+        contents.c.stream == sa.bindparam("stream"), contents.c.text.is_not(None),
+        timeline.c.kind != EntryRedacted.kind,
+    )
+)  # fmt: skip

@@ -27,7 +27,7 @@ def canonical(value: Any) -> str:
 
 def stamp(at: datetime) -> str:
     """RFC 3339, UTC, always with microseconds: as text it sorts like the instant."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def new_salt() -> str:

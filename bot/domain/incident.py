@@ -109,6 +109,7 @@ class Incident:
     pending: Mapping[str, Deed] = field(default_factory=dict)  # verb → who asked, until PagerDuty has agreed
     late: str | None = None  # why PagerDuty has not heard yet, while something is pending
     expected_notes: tuple[str, ...] = ()  # notes of ours whose echo has not come back
+    redacted: tuple[str, ...] = ()  # the digests of words that PagerDuty may repeat
     last_change: str | None = None
     room: WarRoom | None = None
     former_rooms: tuple[WarRoom, ...] = ()

@@ -10,6 +10,7 @@ from bot.domain.happening import Happening, Reaction
 from bot.domain.incident import Incident
 from bot.domain.job import Job, Priority
 from bot.domain.record import is_late
+from bot.domain.redacted import REDACTED
 from bot.domain.routing import Routing
 from bot.domain.sharing import furnish_thread, point_to_room, promote_what_grew, tell_umbrella
 
@@ -127,6 +128,16 @@ def redact_line(it: Happening) -> Iterable[Job]:
         yield it.job("redact_line", "lines", arguments=arguments, priority=Priority.HUMAN)
 
 
+def redraw(it: Happening) -> Iterable[Job]:
+    """All that shows the incident as it stands, and with it the words that are gone."""
+    if it.room:
+        yield it.once("update_card", "card", priority=Priority.HUMAN)
+    if it.own_room:
+        yield it.once("update_announcement", "announcement", priority=Priority.HUMAN)
+        yield it.once("update_changes", "changes", priority=Priority.HUMAN)
+        yield it.once("set_topic", "topic", priority=Priority.HUMAN)
+
+
 def redraw_changes(it: Happening) -> Iterable[Job]:
     yield it.once("update_changes", "changes", priority=Priority.HUMAN)
 
@@ -188,7 +199,7 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     changes.ChangeLogged: (send_change,),
     changes.ChangeSuspected: (redraw_changes,),
     changes.ChangeCleared: (redraw_changes,),
-    redactions.EntryRedacted: (redact_line,),
+    redactions.EntryRedacted: (redact_line, redraw),
 }
 
 
@@ -226,7 +237,7 @@ def health(incident: Incident | None) -> tuple[object, ...]:
 def is_new(it: Happening) -> bool:
     """Whether people in the room have not seen this yet: echoes and stale news are kept, not said."""
     if isinstance(it.event, reports.Annotated):
-        return not it.moved("expected_notes")
+        return not it.moved("expected_notes") and it.event.content != REDACTED
     if isinstance(it.event, rooms.PeopleInvited):
         return bool(it.event.missed)
     if isinstance(it.event, requests.EffectFailed):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.events.event import Entry, Event
 from bot.domain.incident import Incident, Reference
@@ -10,6 +10,7 @@ from bot.domain.people import Actor
 
 LATE = timedelta(minutes=5)  # between what happened and our hearing of it: such news is no longer live
 EARLIEST, LATEST = timedelta(seconds=-1), timedelta(seconds=2)  # a log has whole seconds, and is written first
+BEGINNING, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)  # no news is older, or of later than this
 
 TOLD_AS: Mapping[str, frozenset[str]] = {
     "trigger": frozenset({"incident.triggered", "incident.reopened", "incident.created"}),
@@ -89,6 +90,11 @@ def _telling(line: LogEntry, timeline: Sequence[Entry], told: set[tuple[str, str
 def _is_same(one: Actor, other: Actor) -> bool:
     """Where no person acted, log and webhook name automations in different words."""
     return one.id == other.id or (one.kind != "responder" and other.kind != "responder")
+
+
+def is_plausible(at: datetime, learnt_at: datetime) -> bool:
+    """Whether something of which we learn now can have happened then: a clock may be wrong, but not by years."""
+    return BEGINNING <= at <= learnt_at + AHEAD
 
 
 def is_late(event: Event, learnt_at: datetime | None) -> bool:

@@ -11,6 +11,7 @@ from bot.domain.incident import Incident, Subject
 from bot.domain.job import Claim
 from bot.domain.people import MUSTER
 from bot.domain.record import differs
+from bot.domain.redacted import hashed, without
 from bot.effects.backfill import learn
 from bot.effects.looking import instant
 from bot.effects.subscriptions import scope
@@ -125,7 +126,7 @@ def _moved(look: Look, incident: Incident, standing: Standing) -> Sequence[Looke
     """Nothing where we know better: what we heard in the last minute may be newer than PagerDuty's answer."""
     if incident.news_at and incident.news_at > look.until:
         return []
-    found = _found(look, incident, standing)
+    found = without(_found(look, incident, standing), hashed(incident.redacted))
     return [found] if differs(incident, incident.after(found)) else []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.errors import Refused
@@ -15,6 +16,8 @@ from bot.effects.looking import instant, looked_up
 from bot.effects.staleness import is_asker, overtaken
 from bot.effects.world import Facts, World, asker, common
 from bot.pagerduty.rest import Standing
+
+SKEW = timedelta(minutes=1)  # between PagerDuty's clock, which has whole seconds here, and ours
 
 WANTED: Mapping[str, tuple[Status, type[News]]] = {
     "acknowledge": (Status.ACKNOWLEDGED, Acknowledged),
@@ -75,16 +78,30 @@ def _dropped(claim: Claim, verb: str, reason: str) -> Event:
 
 
 async def annotate(world: World, claim: Claim) -> Facts:
-    """After a doubtful attempt the notes are read first."""
+    """After a doubtful attempt the notes are read first, for one that can only be of that attempt."""
     incident = await world.incident(claim)
     pagerduty_id = _known_id(incident)
     content = str(claim.job.arguments["note"])
-    notes = await world.pagerduty.notes(pagerduty_id) if claim.doubt else []
-    there = next((note.id for note in notes if note.content == content), None)
+    email = await pagerduty_email(world, asker(claim).id)
+    there = await _noted(world, claim, incident, content) if claim.doubt else None
     if there is None:
-        email = await pagerduty_email(world, asker(claim).id)
         there = await world.pagerduty.annotate(pagerduty_id, content, as_email=email)
     return [NoteSent(**common(claim, "note", by=asker(claim), origin="pagerduty.rest"), note_id=there)]
+
+
+async def _noted(world: World, claim: Claim, incident: Incident, content: str) -> str | None:
+    """The id of this very note in PagerDuty: the asker's, written since it was owed, and no other request's."""
+    asked, slack_id = datetime.fromtimestamp(claim.owed_since, UTC) - SKEW, asker(claim).id
+    person = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
+    timeline = await world.database.read(lambda tx: tx.timeline(incident.name))
+    others = {entry.details.get("note_id") for entry in timeline if entry.kind == NoteSent.kind}
+    authors = {None, person.pagerduty_id} if person and person.pagerduty_id else None
+    same = (
+        note.id for note in await world.pagerduty.notes(_known_id(incident))
+        if note.content.strip() == content.strip() and note.id not in others
+        and (authors is None or note.author_id in authors) and (note.created_at is None or note.created_at >= asked)
+    )  # fmt: skip
+    return next(same, None)
 
 
 async def declare(world: World, claim: Claim) -> Facts:

@@ -10,6 +10,7 @@ from bot.domain.incident import Reference
 from bot.domain.people import Actor
 
 LARGEST_NUMBER = 2**63 - 1  # what both databases can hold
+LONGEST_NAME = 255  # characters of an id or a key: PagerDuty's own limit, and no index holds thousands
 
 
 class NotUnderstood(Exception):
@@ -34,7 +35,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Members:
-    """One JSON object. Methods beginning `needed_` raise NotUnderstood naming the member; the others shrug.
+    """One JSON object. `name` and methods beginning `needed_` raise NotUnderstood naming the member; others shrug.
 
     No text that comes out holds a NUL or half a surrogate pair: no database could keep it.
     """
@@ -61,6 +62,17 @@ class Members:
         if value is None or not value.strip():
             raise NotUnderstood(f"{self.where(name)} is missing or not text")
         return value
+
+    def name(self, name: str) -> str | None:
+        """Text by which something is found; NotUnderstood when it is too long to be that."""
+        value = self.text(name)
+        if value is not None and len(value) > LONGEST_NAME:
+            raise NotUnderstood(f"{self.where(name)} is longer than {LONGEST_NAME} characters")
+        return value
+
+    def needed_name(self, name: str) -> str:
+        self.needed_text(name)
+        return self.name(name) or ""
 
     def digits(self, name: str) -> str | None:
         """Text that some senders write as a number."""
@@ -111,10 +123,11 @@ class Members:
         return tuple(each for each in (one.as_reference() for one in self.objects(name)) if each)
 
     def as_reference(self) -> Reference | None:
-        """This object as one that is only mentioned; None without an id."""
+        """This object as one that is only mentioned; None without an id, or with one that is none."""
         found = self.text("id")
-        summary = self.text("summary") or self.text("name") or ""
-        return Reference(found, summary, self.text("html_url")) if found else None
+        if not found or len(found) > LONGEST_NAME:
+            return None
+        return Reference(found, self.text("summary") or self.text("name") or "", self.text("html_url"))
 
     def actor(self, name: str) -> Actor | None:
         """Whoever did it: a person, or a service or integration; None when nobody is named."""
@@ -126,7 +139,7 @@ class Members:
         return Actor("responder" if is_person else "service", named.id, named.summary or named.id)
 
     def needed_reference(self) -> Reference:
-        return Reference(self.needed_text("id"), self.text("summary") or "", self.text("html_url"))
+        return Reference(self.needed_name("id"), self.text("summary") or "", self.text("html_url"))
 
 
 def clean(text: str) -> str:

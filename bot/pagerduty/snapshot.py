@@ -23,12 +23,12 @@ def from_rest(incident: Members) -> Snapshot:
 
 def _snapshot(told: Members, number: int | None, assignees: tuple[Reference, ...]) -> Snapshot:
     return Snapshot(
-        pagerduty_id=told.needed_text("id"),
+        pagerduty_id=told.needed_name("id"),
         title=told.text("title") or "",
         status=_status(told),
         urgency=told.text("urgency"),
         pagerduty_number=number,
-        incident_key=told.text("incident_key"),
+        incident_key=told.name("incident_key"),
         html_url=told.text("html_url"),
         created_at=told.instant("created_at"),
         incident_type=_type(told),

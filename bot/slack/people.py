@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.errors import Refused
 from bot.domain.people import Person, Standing
 from bot.slack.caller import Caller
+from bot.slack.mrkdwn import clean
 from bot.slack.pace import Gate
 
 SLACKBOT = "USLACKBOT"  # its is_bot is false
@@ -86,7 +87,7 @@ def _person(user: dict[str, Any], team: str) -> Person:
     profile = user.get("profile") or {}
     name = user.get("real_name") or profile.get("real_name") or profile.get("display_name") or user.get("name")
     return Person(
-        name=str(name or user["id"]), email=profile.get("email"), slack_id=str(user["id"]),
+        name=clean(str(name or user["id"])), email=profile.get("email"), slack_id=str(user["id"]),
         standing=_standing(user, team), checked_at=datetime.now(UTC),
     )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """Deliveries are understood in the order they were kept; what cannot be understood stays, and stops nothing."""
 
 import asyncio
+import random
+import string
 import threading
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -21,6 +23,8 @@ from tests.eventually import eventually
 pytestmark = pytest.mark.anyio
 POISON = {
     "no JSON": b"\xff\0", "nothing": b"", "a list": b"[]", "unknown type": told("P", kind="incident.abducted"),
+    "an endless id": told("P", id="Q" * 256), "an endless incident_key": told("P", incident_key="k" * 12_000),
+    "an endless time": told("P").replace(b":00Z", b":00." + b"0" * 12_000 + b"Z"),
     "no id": told("P", id=None), "no status": told("P", status="confused"), "too deep": b"[" * 100_000,
 }  # fmt: skip
 
@@ -107,6 +111,33 @@ async def test_a_replay_reads_what_is_understood_by_now_and_keeps_the_rest(datab
     assert await kinds(database) == ["incident.triggered"]
     assert [one.body for one in await complaints(database)] == [POISON["unknown type"]]
     assert await database.write(lambda tx: _read_again(tx, None)) == (0, 1)
+
+
+async def test_what_the_database_never_takes_spoils_one_delivery_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the reading lets through: Postgres refuses an index row beyond 8191 bytes as it does a full disk."""
+    monkeypatch.setattr("bot.pagerduty.reading.LONGEST_NAME", 10**6)
+    endless = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=12_000))
+    await keep(database, told("E1", incident_key=endless), told("E2", id="Q2"))
+    assert await database.write(read_some) == 2
+    assert await database.read(lambda tx: tx.incident_by_pagerduty_id("Q2")) is not None
+    assert await database.write(read_some) == 0
+    refused = database.dialect == "postgresql"  # SQLite has room for it
+    assert len(await complaints(database)) == refused
+
+
+@pytest.mark.parametrize("said", [b"0999-01-01T00:00:00Z", b"9999-01-01T00:00:00Z", b"1970-01-01T00:00:00Z"])
+async def test_what_cannot_have_happened_then_happened_when_we_heard_of_it(database: Database, said: bytes) -> None:
+    """Else a year of 999 could not be read again, and after one of 9999 all news would be stale."""
+    resolved, soon = told("E2", kind="incident.resolved", status="resolved"), datetime.now(UTC) + timedelta(minutes=1)
+    await keep(database, told("E1").replace(b"2026-03-01T12:00:00Z", said))
+    await keep(database, resolved.replace(b"2026-03-01T12:00:00Z", soon.isoformat().encode()))
+    await database.write(read_some)
+    entry, _ = await database.read(lambda tx: tx.timeline("INC-1"))
+    assert abs(datetime.now(UTC) - entry.at) < timedelta(minutes=1)
+    assert said.decode() in entry.key
+    assert [one.status for one in await database.read(lambda tx: tx.incidents(open_only=False))] == ["resolved"]
 
 
 @on_sqlite

@@ -1,5 +1,6 @@
 """note, lead, declare: what people say becomes a fact."""
 
+import contextlib
 import json
 
 import pytest
@@ -16,6 +17,16 @@ def test_a_note_is_kept_as_it_was_meant(desk: Desk) -> None:
     assert reply.quiet
     assert desk.last()["note"] == "3 pods can't start: see <log> https://x.test/1"
     assert [job["note"] for job in desk.owed("annotate")] == [desk.last()["note"]]
+
+
+@pytest.mark.parametrize("unkeepable", ["\x00", "\ud800"], ids=["NUL", "half a pair"])
+@pytest.mark.parametrize("verb", ["note", "list", "changes", "change", "deploy", "deploy checkout", "redact"])
+def test_what_no_database_can_keep_fails_nothing(desk: Desk, verb: str, unkeepable: str) -> None:
+    desk.incident()
+    with contextlib.suppress(Misuse):  # a sentence that says how, for those that found no sense in it
+        assert desk.says(f"{verb} my password is Tr0ub4dor{unkeepable}-3x9Q: oops").text
+    assert desk.submits("note", {"incident": "INC-1", "note": f"restarted{unkeepable}"}).text
+    assert "restarted" in desk.last()["note"]
 
 
 def test_numbers_may_be_the_whole_note(desk: Desk) -> None:

@@ -5,6 +5,7 @@ Whoever writes a verifier of their own can start from the second half of this fi
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ ENTRIES = json.loads((VECTORS / "entries.json").read_text())
 TREES = json.loads((VECTORS / "trees.json").read_text())
 CHECKPOINTS = json.loads((VECTORS / "checkpoints.json").read_text())
 Json = dict[str, Any]
+
+
+def test_an_instant_of_any_year_is_written_in_four_digits_of_it() -> None:
+    assert chain.stamp(datetime(999, 1, 2, 3, tzinfo=UTC)) == "0999-01-02T03:00:00.000000Z"
 
 
 def test_muster_hashes_entries_as_the_vectors_say() -> None:

@@ -23,6 +23,13 @@ def test_every_sqlite_connection_is_safe(database: Database) -> None:
         assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
 
 
+def test_what_a_failing_statement_was_given_is_not_in_its_complaint(database: Database) -> None:
+    """Complaints are logged, and parameters are what people typed."""
+    with database._writing.connect() as connection, pytest.raises(sa.exc.DBAPIError) as failed:
+        connection.execute(sa.text("SELECT :said FROM nowhere"), {"said": "Tr0ub4dor"})
+    assert "Tr0ub4dor" not in str(failed.value)
+
+
 @on_sqlite
 def test_a_writer_begins_as_a_writer(database: Database, tmp_path: Path) -> None:
     other = sa.create_engine(f"sqlite:///{tmp_path}/muster.db", connect_args={"timeout": 0})

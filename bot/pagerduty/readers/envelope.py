@@ -39,7 +39,7 @@ class Envelope:
         """Raises NotUnderstood when the time, or what happened, is missing."""
         return cls(
             kind=event.needed_text("event_type"),
-            occurred_at=event.needed_text("occurred_at"),
+            occurred_at=event.needed_name("occurred_at"),
             at=event.needed_instant("occurred_at"),
             by=event.actor("agent") or PAGERDUTY,  # nobody named: an automation, or time that ran out
             data=event.needed_object("data"),

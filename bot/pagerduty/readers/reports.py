@@ -13,7 +13,7 @@ from bot.pagerduty.reading import Members, NotUnderstood
 
 def annotated(envelope: Envelope) -> Report:
     data, incident = envelope.data, envelope.incident
-    note_id, content = data.needed_text("id"), data.needed_text("content")
+    note_id, content = data.needed_name("id"), data.needed_text("content")
     heard = envelope.heard_of(incident, note_id)
     return reports.Annotated(
         **heard, incident=incident, note_id=note_id, content=content, trimmed=data.flag("trimmed")
@@ -23,7 +23,7 @@ def annotated(envelope: Envelope) -> Report:
 def status_update(envelope: Envelope) -> Report:
     data, incident = envelope.data, envelope.incident
     return reports.StatusUpdatePublished(
-        **envelope.heard_of(incident, data.text("id")),
+        **envelope.heard_of(incident, data.name("id")),
         incident=incident, message=data.needed_text("message"), trimmed=data.flag("trimmed"),
     )  # fmt: skip
 
@@ -68,7 +68,7 @@ def role(envelope: Envelope) -> Report:
     incident = told.needed_object("incident").needed_reference()
     assignee = told.reference("assignee")
     return reports.RoleAssigned(
-        **envelope.heard_of(incident, told.text("id")), incident=incident,
+        **envelope.heard_of(incident, told.name("id")), incident=incident,
         role=_named(told.needed_object("role").needed_reference()).summary,
         assignee=_named(assignee) if assignee else None,
     )  # fmt: skip
@@ -78,7 +78,7 @@ def task(kind: type[reports.TaskReport]) -> Callable[[Envelope], Report]:
     def read(envelope: Envelope) -> Report:
         data, incident = envelope.data, envelope.incident
         name = data.text("name") or data.text("summary") or data.needed_text("name")
-        task_id, status = data.needed_text("id"), data.text("status") or "no status"
+        task_id, status = data.needed_name("id"), data.text("status") or "no status"
         heard = envelope.heard_of(incident, task_id)
         return kind(**heard, incident=incident, task_id=task_id, task=name, status=status)
 
@@ -90,7 +90,7 @@ def workflow(kind: type[reports.WorkflowStarted | reports.WorkflowCompleted]) ->
         data, incident = envelope.data, envelope.incident
         told = data.reference("incident_workflow")
         name = _named(told).summary if told else data.text("summary") or data.needed_text("incident_workflow")
-        return kind(**envelope.heard_of(incident, data.text("id")), incident=incident, workflow=name)
+        return kind(**envelope.heard_of(incident, data.name("id")), incident=incident, workflow=name)
 
     return read
 
@@ -100,7 +100,7 @@ def action(kind: type[reports.ActionReport]) -> Callable[[Envelope], Report]:
         data, incident = envelope.data, envelope.incident
         name = _named(data.needed_object("action").needed_reference()).summary
         return kind(
-            **envelope.heard_of(incident, data.text("id")),
+            **envelope.heard_of(incident, data.name("id")),
             incident=incident, action=name, state=data.needed_text("state"), html_url=data.text("html_url"),
         )  # fmt: skip
 

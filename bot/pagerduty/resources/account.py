@@ -31,7 +31,7 @@ class Subscription:
         delivery = told.object("delivery_method") or Members({})
         events = told.told.get("events")
         return cls(
-            id=told.needed_text("id"),
+            id=told.needed_name("id"),
             url=delivery.text("url") or "",
             active=told.told.get("active") is not False,
             temporarily_disabled=delivery.flag("temporarily_disabled"),

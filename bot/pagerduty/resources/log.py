@@ -36,7 +36,7 @@ def _entries(found: list[Members]) -> list[LogEntry]:
 
 def _entry(told: Members) -> LogEntry:
     return LogEntry(
-        id=told.needed_text("id"),
+        id=told.needed_name("id"),
         type=told.needed_text("type").removesuffix("_reference").removesuffix("_log_entry"),
         at=told.needed_instant("created_at"),
         by=told.actor("agent") or PAGERDUTY,  # nobody named: an automation, or time that ran out

@@ -14,13 +14,15 @@ class Note:
     content: str
     author: str | None = None  # what PagerDuty calls them
     created_at: datetime | None = None  # UTC
+    author_id: str | None = None
 
     @classmethod
     def of(cls, told: Members) -> Self:
         """Raises NotUnderstood without an id."""
         author = told.reference("user")
         name = (author.summary or author.id) if author else None
-        return cls(told.needed_text("id"), told.text("content") or "", name, told.instant("created_at"))
+        content, author_id = told.text("content") or "", author.id if author else None
+        return cls(told.needed_name("id"), content, name, told.instant("created_at"), author_id)
 
 
 class Notes(Api):

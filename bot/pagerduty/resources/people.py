@@ -64,7 +64,7 @@ def _has_failed(answer: asyncio.Future[list[Reference]]) -> bool:
 
 
 def _person(told: Members) -> Person:
-    name = told.text("name") or told.text("summary") or told.needed_text("id")
+    name = told.text("name") or told.text("summary") or told.needed_name("id")
     return Person(
-        name, email=told.text("email"), pagerduty_id=told.needed_text("id"), checked_at=datetime.now(UTC)
+        name, email=told.text("email"), pagerduty_id=told.needed_name("id"), checked_at=datetime.now(UTC)
     )  # fmt: skip

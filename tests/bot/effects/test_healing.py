@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from freezegun import freeze_time
 
+from bot.domain.chain import redaction_key
 from bot.domain.events import late, news, rooms, services
+from bot.domain.events.redactions import EntryRedacted
 from bot.domain.job import Claim, Job
 from bot.simulator.pagerduty.subscriptions import Subscription
+from storage import Transaction
 from tests.bot.effects.conftest import Scene, words
+from tests.builders import fact
 from tests.databases import on_sqlite
 
 pytestmark = [pytest.mark.anyio, on_sqlite]
@@ -41,6 +45,25 @@ async def reconciled(scene: Scene) -> None:
 async def kinds(scene: Scene, number: int = 1) -> list[str]:
     timeline = await scene.world.database.read(lambda tx: tx.timeline(f"INC-{number}"))
     return [entry.kind for entry in timeline]
+
+
+async def test_a_title_that_was_redacted_is_no_difference_and_does_not_come_back(scene: Scene) -> None:
+    """PagerDuty has it still."""
+    about = {"seq": 1, "entry_kind": "incident.looked_up", "entry_key": "k", "entry_at": datetime.now(UTC)}
+    event = fact(EntryRedacted, subject=(await scene.incident()).subject, key=redaction_key("INC-1", 1), **about)
+
+    def redact(tx: Transaction) -> None:
+        entry = tx.entry("INC-1", 1)
+        assert entry
+        tx.redact(entry, event)
+
+    await scene.world.database.write(redact)
+    before = await kinds(scene)
+    await reconciled(scene)
+    assert "incident.looked_up" not in (await kinds(scene))[len(before) :]
+    assert (await scene.incident()).title == "(redacted)"
+    timeline = await scene.world.database.read(lambda tx: tx.timeline("INC-1"))
+    assert "Checkout is down" not in repr(timeline)
 
 
 async def test_our_subscription_is_switched_on_again_and_what_was_dropped_is_fetched(scene: Scene) -> None:

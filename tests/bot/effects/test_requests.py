@@ -1,6 +1,7 @@
 """What responders decided in Slack is told to PagerDuty as them, once, and never against what stands there."""
 
 import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +92,33 @@ async def test_a_note_stands_once_under_its_writers_name(scene: Scene, doubt: bo
     (sent,) = await (scene.twice if doubt else scene.do)("annotate", **wanted)
     (note,) = scene.theirs.notes
     assert (note.content, sent.note_id, note.user and note.user.name) == ("Replica promoted", note.id, "Bob Brown")
+
+
+NOTED = {**AS_BOB, "note": "restarted"}
+
+
+@pytest.mark.parametrize(("writer", "age"), [("alice@example.com", 0), ("bob@example.com", 90)])
+async def test_an_older_note_or_anothers_is_not_taken_for_one_whose_answer_was_lost(
+    scene: Scene, writer: str, age: int
+) -> None:
+    await scene.pagerduty.annotate(scene.theirs, "restarted", by=writer)
+    scene.theirs.notes[0].created_at -= timedelta(minutes=age)
+    (sent,) = await scene.pay(dataclasses.replace(claim("annotate", **NOTED), doubt=True))
+    assert [note.id for note in scene.theirs.notes][1:] == [sent.note_id]
+
+
+async def test_a_note_that_answers_for_another_request_answers_for_no_other(scene: Scene) -> None:
+    (first,) = await scene.do("annotate", **NOTED)
+    (second,) = await scene.pay(dataclasses.replace(claim("annotate", **NOTED), doubt=True))
+    assert [note.id for note in scene.theirs.notes] == [first.note_id, second.note_id]
+
+
+async def test_blanks_that_pagerduty_cuts_off_make_no_other_note(scene: Scene) -> None:
+    owed = claim("annotate", **{**NOTED, "note": "restarted \n"})
+    await EFFECTS["annotate"].run(scene.world, owed)
+    scene.theirs.notes[0].content = "restarted"
+    await scene.pay(dataclasses.replace(owed, attempt=2, doubt=True))
+    assert len(scene.theirs.notes) == 1
 
 
 async def declare(scene: Scene) -> dict[str, Any]:

@@ -157,6 +157,6 @@ async def test_notes_are_listed() -> None:
     }  # fmt: skip
     pretend = Pretend(ok({"notes": [told, None, {"id": "PHLNOTE2"}]}))
     assert await pretend.pagerduty.notes("Q0") == [
-        Note("PHLNOTE1", "Rolls turned", "Ingrid Solheim", datetime(2026, 3, 14, 5, 40, tzinfo=UTC)),
+        Note("PHLNOTE1", "Rolls turned", "Ingrid Solheim", datetime(2026, 3, 14, 5, 40, tzinfo=UTC), "PHL1NGR"),
         Note("PHLNOTE2", ""),
     ]
