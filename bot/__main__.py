@@ -153,9 +153,10 @@ def replay(delivery: str | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
+@click.option("--force", is_flag=True, help="Replace the file that is there already.")
+def backup(file: Path, force: bool) -> None:
     """Everything in the database, to one file, while Muster runs."""
-    run(operate.backup(config(), file))
+    run(operate.backup(config(), file, force=force))
 
 
 @main.command()

@@ -119,6 +119,13 @@ class Config(Strict):
         slack = self.choices.default.announce if chosen.slack is None else chosen.slack or None
         return Anchors(file, slack, chosen.pagerduty, chosen.syslog)
 
+    def files(self, database: Path) -> tuple[Path, ...]:
+        """What Muster has outside its database, there or not: keys, secrets, the anchor file. `database`: its place."""
+        anchor, key = self.anchors(database).file, beside(database, "signing-key")
+        given = [self.choices.watch.integration_key_file]
+        given += [service.integration_key_file for service in self.choices.services.values()]
+        return (key, *self.secret_files, *(one for one in [anchor, *given] if one))
+
     def integration_keys(self) -> dict[str, str]:
         found = {name.casefold(): service.key() for name, service in self.choices.services.items()}
         return {name: key for name, key in found.items() if key}

@@ -224,6 +224,16 @@ def test_a_backup_is_made_beside_a_running_muster_restored_and_proved(muster: Mu
 
 
 @on_sqlite
+@pytest.mark.parametrize("name", ["", ".signing-key", ".checkpoints"])
+def test_a_backup_never_replaces_what_muster_lives_on(muster: Muster, written: Database, name: str) -> None:
+    assert muster("key").exit_code == 0
+    file = f"{written.file}{name}"
+    result = muster("backup", "--force", file)
+    assert (result.exit_code, "name another one" in result.output, result.output.count("\n")) == (1, True, 1)
+    assert "Bob Brown acknowledged" in muster("timeline", "1").output
+
+
+@on_sqlite
 @pytest.mark.parametrize(("words", "socket"), [(("--url", "https://muster.example"), False), (("--socket",), True)])
 def test_the_manifest_can_be_pasted_into_slack(muster: Muster, words: tuple[str, ...], socket: bool) -> None:
     result = muster("manifest", *words)
