@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from bot import cli, metrics
 from bot.__main__ import main
 from bot.choices import Choices, RoomRule, Service, StormRule
-from bot.config import SECRETS, Config
+from bot.config import SECRETS, VARIABLES, Config
 from bot.domain import chain, checkpoint
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
 from bot.domain.events.event import COMMON, SERVICE_COMMON
@@ -111,6 +111,7 @@ def test_the_readme_lists_every_variable_and_which_can_be_files() -> None:
     rows = table(README, "Environment")
     can_be_files = {codes(row[0])[0] for row in rows if row[1] == "file"}
     assert {codes(row[0])[0] for row in rows} | {f"{name}_FILE" for name in can_be_files} == environment.names
+    assert set(VARIABLES) == environment.names
 
 
 def test_the_variables_have_the_defaults_the_readme_says() -> None:

@@ -51,3 +51,9 @@ async def secret_files(patient: Patient, about: str) -> Sequence[Finding]:
         return [well(about, "nobody else can read them.")] if files else []
     names = " ".join(str(file) for file in open_to)
     return [ill(about, f"others on this machine can read {names}.", f"chmod 600 {names}")]
+
+
+async def names(patient: Patient, about: str) -> Sequence[Finding]:
+    """Variables nobody reads, though somebody seems to have meant us."""
+    return [ill(about, f"{name} is set, which nobody reads.", f"Rename it if {meant} is meant, else take it out.")
+            for name, meant in patient.config.misspelt]  # fmt: skip

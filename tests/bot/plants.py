@@ -124,6 +124,9 @@ PLANTS = {
     "Postgres is away":
         Planted(env("DATABASE_URL", "postgresql://127.0.0.1:9/muster?connect_timeout=2"), "Database",
                 "could not be checked", "Look again"),
+    "a misspelt variable":
+        Planted(lambda it: it.environ.update(PAGERDUTY_WEBHOOK_SECRET=it.environ.pop("PAGERDUTY_WEBHOOK_SECRETS")),
+                "Environment", "PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads", "PAGERDUTY_WEBHOOK_SECRETS"),
     "a secret's file is open": Planted(readable_file, "Secret files", "others on this machine can read", "chmod 600"),
     "a key's file is open": Planted(readable_key, "Secret files", "others on this machine can read", "chmod 600"),
     "no bot token": Planted(env("SLACK_BOT_TOKEN", ""), "Slack", "is not set", "OAuth & Permissions"),
