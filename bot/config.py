@@ -6,7 +6,7 @@ The only reader of the environment. Read once, at start, and handed on in pieces
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import yaml
 from pydantic import Field, ValidationError, field_validator
@@ -61,8 +61,14 @@ class Config(Strict):
     @field_validator("slack_api_url", "pagerduty_api_url", "pagerduty_events_url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
-        if urlsplit(url).scheme not in {"http", "https"}:
+        if _parts(url).scheme not in {"http", "https"}:
             raise ValueError("must begin with https:// (or http:// for a simulator)")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _can_be_read(cls, url: str | None) -> str | None:
+        _parts(url or "")
         return url
 
     @classmethod
@@ -166,6 +172,16 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
     return _said(environ, name)
 
 
+def _parts(url: str) -> SplitResult:
+    """ValueError for what nobody can read as an address."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("is no address that can be read, such as https://muster.example.com") from error
+    return parts
+
+
 def _several(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -180,6 +196,8 @@ def _choices(path: str) -> Choices:
         return Choices.model_validate(told)
     except yaml.YAMLError as error:
         raise Misuse(f"{path} is not YAML{_place(error)}.") from error
+    except RecursionError as error:
+        raise Misuse(f"{path} is nested too deeply to be read.") from error
     except ValidationError as error:
         raise Misuse(_in_words(error, path)) from error
 
@@ -192,7 +210,7 @@ def _place(error: yaml.YAMLError) -> str:
 
 NAMED = {
     "slack_api_url": "SLACK_API_URL", "pagerduty_api_url": "PAGERDUTY_API_URL",
-    "pagerduty_events_url": "PAGERDUTY_EVENTS_URL", "log": "MUSTER_LOG",
+    "pagerduty_events_url": "PAGERDUTY_EVENTS_URL", "log": "MUSTER_LOG", "public_url": "MUSTER_PUBLIC_URL",
 }  # fmt: skip
 
 
