@@ -18,7 +18,7 @@ from storage import archive, auditors, backup, engines, migration
 from storage.archive import Manifest
 from storage.audit import Part, Walked
 from storage.errors import translated
-from storage.exclusive import Exclusive
+from storage.exclusive import Exclusive, keep_private
 from storage.ledger import Reactions
 from storage.transaction import Transaction
 from storage.wakeups import Wakeups
@@ -100,6 +100,8 @@ class Database:
         theirs, and nothing may be taken over."""
         if self._exclusive and not (read_only or beside):
             self._exclusive.take()
+        if self.file and beside:
+            keep_private(self.file)
         try:
             _unless_unavailable(self._reading.connect if read_only else self._writing.connect).close()
         except BaseException:
