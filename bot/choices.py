@@ -48,7 +48,7 @@ class RoomRule(Strict):
     invite: list[str] = []
     announce: str | None = None
     name: str = "inc-{number}-{slug}"
-    archive_after_hours: float = Field(default=24.0, ge=0)
+    archive_after_hours: float = Field(default=24.0, ge=0, le=24 * 366)
     changes_hours: float = Field(default=4.0, gt=0, le=24 * 7)
 
     @field_validator("name")

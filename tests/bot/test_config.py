@@ -222,3 +222,17 @@ def test_what_is_known_or_somebody_elses_is_no_misspelling(name: str) -> None:
 @pytest.mark.parametrize("value", ["", "  "])
 def test_a_variable_that_is_set_but_empty_counts_as_not_set(value: str) -> None:
     assert Config.read(dict.fromkeys(VARIABLES, value)) == Config.read({})
+
+
+@pytest.mark.parametrize("hours", [".inf", "1e30", ".nan", "-1", "8785"])
+def test_a_room_is_archived_within_a_year_or_the_setting_is_a_mistake(tmp_path: Path, hours: str) -> None:
+    with pytest.raises(Misuse, match="archive_after_hours"):
+        written(tmp_path, f"default: {{archive_after_hours: {hours}}}")
+
+
+@pytest.mark.parametrize("word", ["S", "SRE", "@", "S-0123ABC", "S0123abc"])
+def test_what_is_no_id_and_no_handle_is_no_user_group(tmp_path: Path, word: str) -> None:
+    with pytest.raises(Misuse, match="user group"):
+        written(tmp_path, f"policy: {{ack: '{word}'}}")
+    with pytest.raises(Misuse, match="user group"):
+        written(tmp_path, f"admins: ['{word}']")
