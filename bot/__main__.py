@@ -4,10 +4,11 @@ import asyncio
 import errno
 import getpass
 import os
+import socket
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -23,6 +24,8 @@ try:
 except ImportError:  # Windows, or another Python
     LOOP = asyncio.new_event_loop
 
+PORT = click.IntRange(0, 65535)  # 0: any that is free
+ENTRY = click.IntRange(1, 999_999_999)
 FIRST_INHERITED = 3  # file descriptor, by systemd's convention
 
 
@@ -34,9 +37,24 @@ def run(coroutine: Coroutine[Any, Any, int]) -> None:
     except (Misuse, Refused, Unavailable, UnsafeSettings) as trouble:
         raise click.ClickException(str(trouble)) from trouble
     except OSError as trouble:
-        if trouble.errno != errno.EADDRINUSE:
-            raise
-        raise click.ClickException("Something else listens there already; choose another --port.") from trouble
+        raise click.ClickException(_in_words(trouble)) from trouble
+
+
+def _in_words(trouble: OSError) -> str:
+    if trouble.errno == errno.EADDRINUSE:
+        return "Something else listens there already; choose another --port."
+    if isinstance(trouble, socket.gaierror) or trouble.errno == errno.EADDRNOTAVAIL:
+        return f"This machine cannot listen at that --host; choose another ({trouble.strerror})."
+    about = f" ({trouble.filename})" if trouble.filename else ""
+    return f"The system refuses it: {trouble.strerror or trouble}{about}."
+
+
+def whoever() -> str:
+    """The name of the one at the command line; a container's user often has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def config() -> Config:
@@ -62,7 +80,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--port", default=8080, show_default=True, help="Where the page is served.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Where the page is served.")
 @click.option("--play", is_flag=True, help="A scripted incident, unattended; exit 0 only if every step became true.")
 def demo(port: int, play: bool) -> None:
     """Muster between a pretended Slack and PagerDuty: no account, no token."""
@@ -72,7 +90,7 @@ def demo(port: int, play: bool) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=3000, show_default=True)
+@click.option("--port", type=PORT, default=3000, show_default=True)
 def serve(host: str, port: int) -> None:
     """The bot, configured from the environment."""
     run(cli.serve(config(), host, port, inherited_socket(os.environ)))
@@ -80,7 +98,7 @@ def serve(host: str, port: int) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8080, show_default=True)
+@click.option("--port", type=PORT, default=8080, show_default=True)
 @click.option("--bot", "bot_url", default="http://127.0.0.1:3000", show_default=True, help="Where your bot listens.")
 def simulator(host: str, port: int, bot_url: str) -> None:
     """Only the pretended Slack and PagerDuty, for pointing any bot at."""
@@ -103,10 +121,10 @@ def timeline(incident: str, style: str) -> None:
 
 @main.command()
 @click.argument("incident", required=False)
-@click.option("--export", type=click.File(encoding="utf-8"), help="An incident from `timeline --format json`, alone.")
+@click.option("--export", type=click.File("rb"), help="An incident from `timeline --format json`, alone.")
 @click.option("--key", help="The public key that must have signed it, or several with commas.")
 @click.option("--online", is_flag=True, help="Compare with the checkpoints in Slack, too.")
-def verify(incident: str | None, export: TextIO | None, key: str | None, online: bool) -> None:
+def verify(incident: str | None, export: BinaryIO | None, key: str | None, online: bool) -> None:
     """Prove the timelines; exit 1 and the first broken entry otherwise."""
     trusted = frozenset(key.lower().replace(" ", "").split(",")) if key else frozenset()
     if export:
@@ -116,11 +134,11 @@ def verify(incident: str | None, export: TextIO | None, key: str | None, online:
 
 @main.command()
 @click.argument("incident")
-@click.argument("entry", type=int)
+@click.argument("entry", type=ENTRY)
 @click.option("--reason", default="", help="Why; it stands on the timeline.")
 def redact(incident: str, entry: int, reason: str) -> None:
     """Take the words of an entry off a timeline for ever; that it stood there stays."""
-    run(proving.redact(config(), incident, entry, reason, by=getpass.getuser()))
+    run(proving.redact(config(), incident, entry, reason, by=whoever()))
 
 
 @main.command()
@@ -153,9 +171,10 @@ def replay(delivery: str | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
+@click.option("--force", is_flag=True, help="Replace the file that is there already.")
+def backup(file: Path, force: bool) -> None:
     """Everything in the database, to one file, while Muster runs."""
-    run(operate.backup(config(), file))
+    run(operate.backup(config(), file, force=force))
 
 
 @main.command()

@@ -1,6 +1,8 @@
 """The shape of muster.yaml: what the operator decides that is neither a secret nor one value."""
 
+import re
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -9,6 +11,8 @@ from bot.domain.errors import Misuse
 from bot.domain.job import LEASE
 from bot.domain.routing import Rule, Storm
 from bot.rules import CommandNames, Groups, Rules
+
+WIDTH = re.compile(r"[^{}0-9]*[0-9]{0,2}[^{}0-9]*")  # of a field in a template: wider fills the memory
 
 
 class Strict(BaseModel):
@@ -20,9 +24,13 @@ class Strict(BaseModel):
 def _template(name: str) -> str:
     """The template of a room's name; ValueError for what cannot be filled in."""
     try:
-        name.format(number=1, slug="s", service="s", date="20260101")
-    except (AttributeError, KeyError, IndexError, ValueError) as error:
+        wide = any(not WIDTH.fullmatch(spec or "") for _, _, spec, _ in Formatter().parse(name))
+        if not wide:
+            name.format(number=1, slug="s", service="s", date="20260101")
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise ValueError(f"can use {{number}}, {{slug}}, {{service}} and {{date}}, but not {error}") from error
+    if wide:
+        raise ValueError("can pad to at most 99 characters, as in {slug:_<20}")
     if "{number}" not in name:
         raise ValueError("must contain {number}, so that two incidents never want the same name")
     return name
@@ -40,7 +48,7 @@ class RoomRule(Strict):
     invite: list[str] = []
     announce: str | None = None
     name: str = "inc-{number}-{slug}"
-    archive_after_hours: float = Field(default=24.0, ge=0)
+    archive_after_hours: float = Field(default=24.0, ge=0, le=24 * 366)
     changes_hours: float = Field(default=4.0, gt=0, le=24 * 7)
 
     @field_validator("name")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import logging
 import re
 import signal
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ __all__ = [
     "FORMATS", "demo", "doctor", "manifest", "play", "serve", "simulator", "timeline",
 ]  # fmt: skip
 
+log = logging.getLogger(__name__)
+
 STOPS_WITHIN = 9.5  # seconds; whoever supervises us may kill after ten
 
 
@@ -45,6 +48,7 @@ async def play() -> int:
 
 async def serve(config: Config, host: str, port: int, inherited: int | None = None) -> int:
     """Until SIGTERM or SIGINT. A stop that hangs is cut short: what was confirmed is on disk, and leases end."""
+    _warn(config)
     bot = Bot(config)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -57,6 +61,13 @@ async def serve(config: Config, host: str, port: int, inherited: int | None = No
         finally:
             signal.setitimer(signal.ITIMER_REAL, STOPS_WITHIN)  # SIGALRM, which nobody handles, ends the process
     return 0
+
+
+def _warn(config: Config) -> None:
+    for sentence in config.shut():
+        log.error("%s", sentence)
+    for name, meant in config.misspelt:
+        log.warning("%s is set, which nobody reads: is %s meant?", name, meant)
 
 
 async def simulator(host: str, port: int, bot_url: str) -> int:
@@ -98,7 +109,7 @@ async def doctor(config: Config) -> int:
 
 def named(tx: Transaction, name: str) -> Incident:
     """INC-42, 42, or PagerDuty's id."""
-    match = re.fullmatch(r"(?:INC-)?(\d+)", name, re.IGNORECASE)
+    match = re.fullmatch(r"(?:INC-)?([0-9]{1,9})", name, re.IGNORECASE)
     found = tx.incident(int(match[1])) if match else tx.incident_by_pagerduty_id(name)
     if found is None:
         raise Misuse(f"There is no incident {name} in this database.")

@@ -6,7 +6,7 @@ The only reader of the environment. Read once, at start, and handed on in pieces
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import yaml
 from pydantic import Field, ValidationError, field_validator
@@ -17,6 +17,7 @@ from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, ServiceNotes
 from bot.rules import every_name
+from bot.spelling import misspelt
 
 REGIONS = {
     "us": ("https://api.pagerduty.com", "https://events.pagerduty.com"),
@@ -29,6 +30,11 @@ SECRETS = (
     "PAGERDUTY_WEBHOOK_SECRETS", "MUSTER_WATCH_KEY", "MUSTER_SIGNING_KEY",
 )  # fmt: skip
 """Each may also come from a file: NAME_FILE."""
+VARIABLES = (
+    *SECRETS, *(f"{name}_FILE" for name in SECRETS), "SLACK_API_URL", "PAGERDUTY_REGION", "PAGERDUTY_API_URL",
+    "PAGERDUTY_EVENTS_URL", "PAGERDUTY_FROM", "MUSTER_PUBLIC_URL", "MUSTER_CONFIG", "MUSTER_LOG",
+)  # fmt: skip
+"""All that is read. One that is set but empty, as compose files leave them, counts as not set."""
 
 
 class Config(Strict):
@@ -50,18 +56,25 @@ class Config(Strict):
     log: Literal["json", "text"] = "text"
     choices: Choices = Choices()
     secret_files: tuple[Path, ...] = ()  # where secrets were read from
+    misspelt: tuple[tuple[str, str], ...] = ()  # names in the environment that nobody reads, and what they seem to mean
 
     @field_validator("slack_api_url", "pagerduty_api_url", "pagerduty_events_url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
-        if urlsplit(url).scheme not in {"http", "https"}:
+        if _parts(url).scheme not in {"http", "https"}:
             raise ValueError("must begin with https:// (or http:// for a simulator)")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _can_be_read(cls, url: str | None) -> str | None:
+        _parts(url or "")
         return url
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
         """Raises Misuse with one sentence per mistake, naming the variable and never its value."""
-        region = environ.get("PAGERDUTY_REGION", "us").lower()
+        region = _said(environ, "PAGERDUTY_REGION", "us").lower()
         if region not in REGIONS:
             raise Misuse(f"PAGERDUTY_REGION is {region!r}; it can be us or eu.")
         api, events = REGIONS[region]
@@ -71,21 +84,33 @@ class Config(Strict):
                 slack_bot_token=_secret(environ, "SLACK_BOT_TOKEN"),
                 slack_signing_secrets=_several(_secret(environ, "SLACK_SIGNING_SECRET")),
                 slack_app_token=_secret(environ, "SLACK_APP_TOKEN"),
-                slack_api_url=environ.get("SLACK_API_URL", "https://slack.com/api/").rstrip("/") + "/",
+                slack_api_url=_said(environ, "SLACK_API_URL", "https://slack.com/api/").rstrip("/") + "/",
                 pagerduty_api_token=_secret(environ, "PAGERDUTY_API_TOKEN"),
                 pagerduty_webhook_secrets=_several(_secret(environ, "PAGERDUTY_WEBHOOK_SECRETS")),
-                pagerduty_api_url=environ.get("PAGERDUTY_API_URL", api).rstrip("/"),
-                pagerduty_events_url=environ.get("PAGERDUTY_EVENTS_URL", events).rstrip("/"),
-                pagerduty_from=environ.get("PAGERDUTY_FROM") or None,
+                pagerduty_api_url=_said(environ, "PAGERDUTY_API_URL", api).rstrip("/"),
+                pagerduty_events_url=_said(environ, "PAGERDUTY_EVENTS_URL", events).rstrip("/"),
+                pagerduty_from=_said(environ, "PAGERDUTY_FROM") or None,
                 signing_key=_secret(environ, "MUSTER_SIGNING_KEY"),
-                public_url=environ.get("MUSTER_PUBLIC_URL") or None,
+                public_url=_said(environ, "MUSTER_PUBLIC_URL") or None,
                 watch_key=_secret(environ, "MUSTER_WATCH_KEY"),
-                log=environ.get("MUSTER_LOG", "text"),  # type: ignore[arg-type]
-                choices=_choices(environ.get("MUSTER_CONFIG")),
-                secret_files=tuple(Path(environ[f"{name}_FILE"]) for name in SECRETS if environ.get(f"{name}_FILE")),
+                log=_said(environ, "MUSTER_LOG", "text"),  # type: ignore[arg-type]
+                choices=_choices(_said(environ, "MUSTER_CONFIG")),
+                secret_files=tuple(Path(file) for name in SECRETS if (file := _said(environ, f"{name}_FILE"))),
+                misspelt=tuple(misspelt(environ, VARIABLES)),
             )
         except ValidationError as error:
             raise Misuse(_in_words(error, "The environment")) from error
+
+    def shut(self) -> list[str]:
+        """Which doors stay shut for want of a setting, a sentence each."""
+        heard = self.slack_signing_secrets or self.slack_app_token
+        lacking = (
+            (self.pagerduty_webhook_secrets, "PAGERDUTY_WEBHOOK_SECRETS is not set: no webhook can be believed."),
+            (heard, "Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard."),
+            (self.slack_bot_token, "SLACK_BOT_TOKEN is not set: nothing can be done in Slack."),
+            (self.pagerduty_api_token, "PAGERDUTY_API_TOKEN is not set: nothing can be asked of or done in PagerDuty."),
+        )
+        return [sentence for given, sentence in lacking if not given]
 
     def routing(self) -> Routing:
         notes = {
@@ -119,6 +144,13 @@ class Config(Strict):
         slack = self.choices.default.announce if chosen.slack is None else chosen.slack or None
         return Anchors(file, slack, chosen.pagerduty, chosen.syslog)
 
+    def files(self, database: Path) -> tuple[Path, ...]:
+        """What Muster has outside its database, there or not: keys, secrets, the anchor file. `database`: its place."""
+        anchor, key = self.anchors(database).file, beside(database, "signing-key")
+        given = [self.choices.watch.integration_key_file]
+        given += [service.integration_key_file for service in self.choices.services.values()]
+        return (key, *self.secret_files, *(one for one in [anchor, *given] if one))
+
     def integration_keys(self) -> dict[str, str]:
         found = {name.casefold(): service.key() for name, service in self.choices.services.items()}
         return {name: key for name, key in found.items() if key}
@@ -129,18 +161,32 @@ def beside(database: Path, name: str) -> Path:
     return database.with_name(f"{database.name}.{name}")
 
 
+def _said(environ: Mapping[str, str], name: str, default: str = "") -> str:
+    return environ.get(name, "").strip() or default
+
+
 def _secret(environ: Mapping[str, str], name: str) -> str:
     """The variable, or the content of the file that NAME_FILE names."""
-    if path := environ.get(f"{name}_FILE"):
+    if path := _said(environ, f"{name}_FILE"):
         return content(path, f"{name}_FILE").strip()
-    return environ.get(name, "").strip()
+    return _said(environ, name)
+
+
+def _parts(url: str) -> SplitResult:
+    """ValueError for what nobody can read as an address."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("is no address that can be read, such as https://muster.example.com") from error
+    return parts
 
 
 def _several(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _choices(path: str | None) -> Choices:
+def _choices(path: str) -> Choices:
     if not path:
         return Choices()
     try:
@@ -150,6 +196,8 @@ def _choices(path: str | None) -> Choices:
         return Choices.model_validate(told)
     except yaml.YAMLError as error:
         raise Misuse(f"{path} is not YAML{_place(error)}.") from error
+    except RecursionError as error:
+        raise Misuse(f"{path} is nested too deeply to be read.") from error
     except ValidationError as error:
         raise Misuse(_in_words(error, path)) from error
 
@@ -160,9 +208,9 @@ def _place(error: yaml.YAMLError) -> str:
     return f": line {mark.line + 1}: {getattr(error, 'problem', None)}" if mark else ""
 
 
-VARIABLES = {
+NAMED = {
     "slack_api_url": "SLACK_API_URL", "pagerduty_api_url": "PAGERDUTY_API_URL",
-    "pagerduty_events_url": "PAGERDUTY_EVENTS_URL", "log": "MUSTER_LOG",
+    "pagerduty_events_url": "PAGERDUTY_EVENTS_URL", "log": "MUSTER_LOG", "public_url": "MUSTER_PUBLIC_URL",
 }  # fmt: skip
 
 
@@ -172,4 +220,4 @@ def _in_words(error: ValidationError, where: str) -> str:
         (".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, "))
         for one in error.errors(include_input=False, include_url=False)
     )
-    return f"{where} has mistakes. {'; '.join(f'{VARIABLES.get(name, name)}: {said}' for name, said in mistakes)}."
+    return f"{where} has mistakes. {'; '.join(f'{NAMED.get(name, name)}: {said}' for name, said in mistakes)}."

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 LARGEST = 512 * 1024  # bytes: twice what PagerDuty sends at most, and more than any Slack view
 SLOWEST = 5.0  # seconds: PagerDuty and Slack have given up by then
+
+QUIET_FOR = 60.0  # seconds between two lines about the same kind of refusal
 
 Door = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -60,6 +63,23 @@ def guarded(name: str, door: Door) -> Door:
         return response
 
     return answer
+
+
+class Refusals:
+    """Said in the log, each kind at most once a minute; those in between are counted."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, tuple[float, int]] = {}
+
+    def warn(self, kind: str) -> None:
+        """`kind`: a sentence of ours, of which there are few."""
+        now = time.monotonic()
+        at, unsaid = self._said.get(kind, (-QUIET_FOR, 0))
+        if now - at < QUIET_FOR:
+            self._said[kind] = (at, unsaid + 1)
+            return
+        self._said[kind] = (now, 0)
+        log.warning("refused: %s%s", kind, f" ({unsaid} more since this was last said)" if unsaid else "")
 
 
 def _later(text: str) -> web.Response:

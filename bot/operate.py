@@ -32,12 +32,14 @@ async def migrate(config: Config) -> int:
     return 0
 
 
-async def backup(config: Config, target: Path) -> int:
+async def backup(config: Config, target: Path, *, force: bool = False) -> int:
     """Beside a running Muster, on either database."""
     database, started = _database(config), time.monotonic()
     try:
         database.require_schema()
-        made = await asyncio.to_thread(database.backup, target)
+        made = await asyncio.to_thread(
+            lambda: database.backup(target, force=force, spared=config.files(database.place))
+        )
     finally:
         database.close()
     rows, took = sum(table.rows for table in made.tables.values()), time.monotonic() - started

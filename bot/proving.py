@@ -61,7 +61,7 @@ async def _one(database: Database, name: str) -> int:
     return 0
 
 
-async def verify_export(text: str, trusted: Set[str]) -> int:
+async def verify_export(text: bytes, trusted: Set[str]) -> int:
     """Needs no database, no configuration and no network."""
     finding = proved(read(text), trusted)
     if finding.complaint:

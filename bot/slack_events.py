@@ -15,12 +15,17 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.gate import guarded, raw_body
+from bot.gate import Refusals, guarded, raw_body
 from bot.slack.request import is_slacks, told
 from bot.slack.signature import is_genuine
 
 log = logging.getLogger(__name__)
 
+NOT_OURS = (
+    "a request of Slack whose signature is none of ours, or over five minutes old: check SLACK_SIGNING_SECRET and the"
+    " clock of this machine"
+)
+UNSIGNED = "a request without a signature, at Slack's door: a stranger's, or a proxy takes X-Slack-Signature away"
 AS_JSON: Mapping[str, str | Sequence[str]] = {"content-type": "application/json"}
 
 
@@ -45,12 +50,15 @@ def routes(app: AsyncApp, *, secrets: Sequence[str], ours: Affiliation) -> list[
 
     Bolt alone parses before it verifies, answers malformed strangers with 500 and logs their bodies.
     """
+    refusals = Refusals()
 
     async def from_slack(request: web.Request) -> web.Response:
         body = await raw_body(request)
         if not _is_signed(request, body, secrets):
-            is_check = b"ssl_check=1" in body[:4096].split(b"&")
-            return web.Response() if is_check else _answer(401, "The signature is missing, stale or not ours.")
+            if b"ssl_check=1" in body[:4096].split(b"&"):
+                return web.Response()
+            refusals.warn(NOT_OURS if "X-Slack-Signature" in request.headers else UNSIGNED)
+            return _answer(401, "The signature is missing, stale or not ours.")
         said = _said(request, body)
         if said is not None and ours.is_foreign(said):
             log.warning("refused: a signed request of another workspace or app, %s", _origin(said))

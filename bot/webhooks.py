@@ -5,12 +5,18 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from bot.gate import guarded, raw_body
+from bot.gate import Refusals, guarded, raw_body
 from bot.pagerduty import webhook
 from bot.reader import Reader
 from storage import Database, NewDelivery
 
 KEPT_WITHIN = 0.8  # seconds: a sender that hears 503 within one sends it again, one that hears nothing waits for five
+UNSET = "PAGERDUTY_WEBHOOK_SECRETS is not set, so no delivery can be believed"
+NOT_OURS = (
+    "a delivery whose signature is none of ours: check PAGERDUTY_WEBHOOK_SECRETS, for PagerDuty switches a subscription"
+    " off that is refused three times"
+)
+UNSIGNED = "a delivery without a signature: a stranger's, or a proxy takes X-PagerDuty-Signature away"
 KEPT_HEADERS = ("X-Webhook-Id", "X-Webhook-Subscription", "User-Agent", "Content-Type")
 
 
@@ -18,15 +24,19 @@ def routes(database: Database, reader: Reader, *, secrets: Sequence[str]) -> lis
     """POST /pagerduty/webhook: 202 once durable · 401 forged · 413 too large · 503 our own trouble.
 
     A correctly signed delivery is never answered 4xx: three of those switch the subscription off for a day
-    (https://developer.pagerduty.com/docs/webhooks-behavior). For the same reason a missing secret is 503.
+    (https://developer.pagerduty.com/docs/webhooks-behavior). For the same reason a missing secret is 503, and the log
+    says of what is not believed.
     """
+    refusals = Refusals()
 
     async def from_pagerduty(request: web.Request) -> web.Response:
         body = await raw_body(request)
         if not secrets:
-            return _answer(503, "PAGERDUTY_WEBHOOK_SECRETS is not set, so no delivery can be believed.")
+            refusals.warn(UNSET)
+            return _answer(503, f"{UNSET}.")
         signatures = ",".join(request.headers.getall("X-PagerDuty-Signature", []))
         if not webhook.is_genuine(body, signatures, secrets):
+            refusals.warn(NOT_OURS if signatures else UNSIGNED)
             return _answer(401, "The signature is not one of ours.")
         delivery = _delivery(request, body)
         await database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)

@@ -95,9 +95,21 @@ def writing(target: Path) -> Iterator[Writer]:
         raise Refused(f"The backup cannot be written to {target}: {error.strerror or error}") from error
 
 
-def put_in_place(bound: Path, target: Path) -> None:
-    """Whole or not at all, also through a power cut."""
+def require_room(target: Path, ours: Iterable[Path], *, force: bool) -> None:
+    """Refused for one of `ours`, which no backup may replace, and for any other file unless `force`."""
+    if any(_is_same(target, one) for one in ours):
+        raise Refused(f"{target} is a file Muster itself lives on: name another one for the backup")
+    if target.exists() and not target.is_file():
+        raise Refused(f"{target} is no file that a backup could be kept in: name another one")
+    if os.path.lexists(target) and not force:
+        raise Refused(f"{target} is there already: name another file, or let --force replace it")
+
+
+def put_in_place(bound: Path, target: Path, *, force: bool = False) -> None:
+    """Whole or not at all, also through a power cut; what came there meanwhile is replaced only with `force`."""
     bound.chmod(0o600)
+    if not force:
+        _claim(bound, target)
     bound.replace(target)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
@@ -140,6 +152,22 @@ def reading(file: Path) -> Iterator[Archive]:
         raise Refused(f"There is no file {file}") from error
     except (tarfile.TarError, OSError, EOFError, zlib.error, KeyError, TypeError, ValueError) as error:
         raise Refused(f"{file} is no backup of Muster, or it is damaged ({error}); nothing was changed") from error
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _claim(bound: Path, target: Path) -> None:
+    """The name is ours from here on; FileExistsError when it is another's. Some file systems have no links."""
+    try:
+        os.link(bound, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _member(table: str) -> str:

@@ -25,8 +25,9 @@ RESTORED = "restored"
 """The fact that says from when a restored ledger is: {"made_at": …, "restored_at": …}."""
 
 
-def backup(engine: sa.Engine, target: Path) -> Manifest:
-    """`engine` reads one unchanging state per transaction, so nothing is locked and nothing is torn."""
+def backup(engine: sa.Engine, target: Path, *, force: bool = False) -> Manifest:
+    """`engine` reads one unchanging state per transaction, so nothing is locked and nothing is torn.
+    `force`: a file that is there already is replaced."""
     with archive.writing(target) as writer, engine.connect() as connection:
         made_at, schema = stamp(datetime.now(UTC)), migration.revision(connection)
         if schema not in migration.history():
@@ -35,7 +36,7 @@ def backup(engine: sa.Engine, target: Path) -> Manifest:
             rows = connection.execution_options(yield_per=BATCH).execute(_in_order(table))
             writer.add(table.name, [column.name for column in table.c], rows)
         manifest = Manifest(made_at, connection.dialect.name, schema, writer.tables)
-        archive.put_in_place(writer.bind(manifest), target)
+        archive.put_in_place(writer.bind(manifest), target, force=force)
     return manifest
 
 

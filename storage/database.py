@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from bot.domain.errors import Misuse, Trouble, Unavailable
 from bot.domain.job import LEASE
-from storage import auditors, backup, engines, migration
+from storage import archive, auditors, backup, engines, migration
 from storage.archive import Manifest
 from storage.audit import Part, Walked
 from storage.errors import translated
-from storage.exclusive import Exclusive
+from storage.exclusive import Exclusive, keep_private
 from storage.ledger import Reactions
 from storage.transaction import Transaction
 from storage.wakeups import Wakeups
@@ -59,9 +59,11 @@ class Database:
         with self._alone():
             _unless_unavailable(lambda: migration.migrate(self._writing))
 
-    def backup(self, target: Path) -> Manifest:
-        """One state of everything, to a file; beside whoever writes."""
-        return _unless_unavailable(lambda: backup.backup(self._reading, target))
+    def backup(self, target: Path, *, force: bool = False, spared: Sequence[Path] = ()) -> Manifest:
+        """One state of everything, to a file; beside whoever writes. Refused where the database itself or one of
+        `spared` lies, and where another file does, unless `force`."""
+        archive.require_room(target, [*self._files(), *spared], force=force)
+        return _unless_unavailable(lambda: backup.backup(self._reading, target, force=force))
 
     def restore(self, source: Path, *, force: bool = False) -> Manifest:
         """Everything as it was when the file was made, or nothing; Refused while a Muster runs, or when there is a
@@ -98,6 +100,8 @@ class Database:
         theirs, and nothing may be taken over."""
         if self._exclusive and not (read_only or beside):
             self._exclusive.take()
+        if self.file and beside:
+            keep_private(self.file)
         try:
             _unless_unavailable(self._reading.connect if read_only else self._writing.connect).close()
         except BaseException:
@@ -146,6 +150,12 @@ class Database:
     def on_jobs(self, callback: Callable[[], None]) -> None:
         """Call this, from any thread, after a commit here or on another replica that put jobs due now."""
         self._callbacks.append(callback)
+
+    def _files(self) -> list[Path]:
+        """Those the database consists of, whether they are there just now or not."""
+        names = ("", "-wal", "-shm", "-journal", ".lock")
+        places = {self.file, self.file.resolve()} if self.file else set()
+        return [file.with_name(f"{file.name}{name}") for file in places for name in names]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Connections: how they are opened, what they must be set to, what is asserted on every one of them."""
 
 import secrets
+import sqlite3
 from typing import Any
 
 import psycopg
@@ -34,7 +35,7 @@ def database_url(url: str) -> sa.URL:
     """DATABASE_URL as SQLAlchemy wants it; Refused for anything but a SQLite file or a Postgres."""
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise Refused("DATABASE_URL cannot be read: it looks like sqlite:///muster.db or postgresql://…") from error
     dialect = parsed.drivername.partition("+")[0]
     if dialect in {"postgresql", "postgres"}:
@@ -86,13 +87,32 @@ def _engine(url: sa.URL, size: int, *, name: str, patience: float) -> sa.Engine:
         url, pool_size=size, max_overflow=0, pool_timeout=CONNECT_TIMEOUT, poolclass=sa.QueuePool,
         connect_args=arguments, pool_use_lifo=True, hide_parameters=True,  # they hold what people typed
     )  # fmt: skip
+    sa.event.listen(engine, "do_connect", _connected)
     sa.event.listen(engine, "connect", prepare)
     if engine.dialect.name == "postgresql":
         impatient(engine, patience)
     return engine
 
 
+def _connected(dialect: sa.Dialect, _record: object, arguments: Any, named: Any) -> Any:
+    try:
+        return dialect.connect(*arguments, **named)
+    except psycopg.ProgrammingError as error:  # libpq looks through the options before it connects
+        raise Refused(f"DATABASE_URL has an option that PostgreSQL does not take: {str(error).strip()}") from error
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    try:
+        _set_up_sqlite(connection)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise Refused(
+            f"DATABASE_URL names what SQLite cannot read ({error}): name another file, or restore a backup into one"
+        ) from error
+
+
+def _set_up_sqlite(connection: Any) -> None:
     connection.isolation_level = None  # sqlite3 must begin no transaction of its own: ours begin IMMEDIATE
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")  # first: switching to WAL may have to wait
     for name, wanted in SQLITE_SETTINGS.items():

@@ -18,8 +18,8 @@ class UnsafeSettings(Refused):
 def translated(error: BaseException) -> BaseException:
     """`error`, or Unavailable when time may help: disk full, connection lost, locked. Nothing was written then."""
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError):
-        said, failing = f"The database does not take it: {error.orig}", Trouble("database", "failing")
-        unavailable = Unavailable(said, reached=False, trouble=failing)
+        why, failing = " ".join(str(error.orig).split()), Trouble("database", "failing")
+        unavailable = Unavailable(f"The database does not take it: {why}", reached=False, trouble=failing)
         unavailable.__cause__ = error
         return unavailable
     return error

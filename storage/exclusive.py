@@ -1,9 +1,18 @@
 """One process per SQLite database: at start a process takes over unfinished work, which must not be another's."""
 
+import contextlib
+import os
 import sqlite3
 from pathlib import Path
 
 from bot.domain.errors import Refused
+
+
+def keep_private(file: str | Path) -> None:
+    """Let the file be there, for its owner alone, before SQLite makes it for everybody; what SQLite puts beside it gets
+    the same mode. Where that cannot be, SQLite says why."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 class Exclusive:
@@ -13,13 +22,15 @@ class Exclusive:
     """
 
     def __init__(self, database: str) -> None:
-        self._path = Path(f"{database}.lock")
+        self._database, self._path = Path(database), Path(f"{database}.lock")
         self._held: sqlite3.Connection | None = None
 
     def take(self) -> None:
         """Refused when another process, or another Database in this one, holds it. Taking it again is harmless."""
         if self._held is not None:
             return
+        keep_private(self._path)
+        keep_private(self._database)
         try:
             connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         except sqlite3.OperationalError as error:

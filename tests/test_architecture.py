@@ -82,7 +82,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.clock": ({"bot.domain", "storage"}, {"apscheduler"}),
     "bot.health": ({"bot.domain", "bot.metrics", "storage"}, {"aiohttp", "prometheus_client"}),
     "bot.choices": ({"bot.domain", "bot.rules"}, {"pydantic"}),
-    "bot.config": ({"bot.choices", "bot.domain", "bot.rules"}, {"pydantic", "yaml"}),
+    "bot.config": ({"bot.choices", "bot.domain", "bot.rules", "bot.spelling"}, {"pydantic", "yaml"}),
     "bot.rules": ({"bot.domain"}, {"pydantic"}),
     "bot.log": (set(), set()),
     "bot.export": ({"bot.domain"}, set()),

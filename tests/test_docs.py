@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from bot import cli, metrics
 from bot.__main__ import main
 from bot.choices import Choices, RoomRule, Service, StormRule
-from bot.config import SECRETS, Config
+from bot.config import SECRETS, VARIABLES, Config
 from bot.domain import chain, checkpoint
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
 from bot.domain.events.event import COMMON, SERVICE_COMMON
@@ -35,6 +35,8 @@ from commands import COMMANDS
 ROOT = Path(__file__).parent.parent
 README, TIMELINE, OPERATING = ROOT / "README.md", ROOT / "docs/timeline.md", ROOT / "docs/operating.md"
 ALERTS = ROOT / "docs/alerts.yml"
+PROMISES = ROOT / "docs/promises.md"
+PLACEHOLDER = re.compile(r"\b(?:(?:FIGURE|HEAL|TODO|TBD|FIXME|XXX)\w*|[A-Z]+_[A-Z\d_]+|[A-Z]{3,}\d+)(?!\w)")
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -111,6 +113,7 @@ def test_the_readme_lists_every_variable_and_which_can_be_files() -> None:
     rows = table(README, "Environment")
     can_be_files = {codes(row[0])[0] for row in rows if row[1] == "file"}
     assert {codes(row[0])[0] for row in rows} | {f"{name}_FILE" for name in can_be_files} == environment.names
+    assert set(VARIABLES) == environment.names
 
 
 def test_the_variables_have_the_defaults_the_readme_says() -> None:
@@ -239,6 +242,15 @@ def test_alert_rules_speak_of_documented_metrics_alone() -> None:
         assert rule["annotations"]["summary"].endswith(".")
         file, _, anchor = rule["annotations"]["runbook_url"].partition("#")
         assert anchor in anchors(ROOT / file)
+
+
+# Promises
+
+
+def test_every_promise_has_a_figure_and_no_placeholder() -> None:
+    [rows] = tables(PROMISES.read_text())
+    figures = [row[2] for row in rows]
+    assert [figure for figure in figures if not figure or PLACEHOLDER.search(figure)] == []
 
 
 # Deployment

@@ -28,6 +28,7 @@ FIRST = (Listed(SLACK, slack.bot_token), Listed(PAGERDUTY, pagerduty.token))
 """Everything that is asked of the two rests on these."""
 CHECKS = (
     Listed("Database", home.database),
+    Listed("Environment", home.names),
     Listed("Secret files", home.secret_files),
     Listed("Clock", clock.against_slack),
     Listed("Clock", clock.against_pagerduty),

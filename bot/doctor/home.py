@@ -29,6 +29,8 @@ def _database(url: str, about: str) -> Finding:
         found, wanted = database.revisions()
     finally:
         database.close()
+    if file and _is_open(file):
+        return ill(about, f"others on this machine can read {file}.", f"chmod 600 {file}*")
     if found == wanted:
         return well(about, f"{database.dialect} with safe settings, schema {found}.")
     state = f"the schema is at {found}" if found else "there is no schema yet"
@@ -46,8 +48,18 @@ async def secret_files(patient: Patient, about: str) -> Sequence[Finding]:
     services = patient.config.choices.services.values()
     keys = [service.integration_key_file for service in services if service.integration_key_file]
     files = [*patient.config.secret_files, *keys]
-    open_to = [file for file in files if file.exists() and file.stat().st_mode & FOR_OTHERS]
+    open_to = [file for file in files if _is_open(file)]
     if not open_to:
         return [well(about, "nobody else can read them.")] if files else []
     names = " ".join(str(file) for file in open_to)
     return [ill(about, f"others on this machine can read {names}.", f"chmod 600 {names}")]
+
+
+def _is_open(file: Path) -> bool:
+    return file.exists() and bool(file.stat().st_mode & FOR_OTHERS)
+
+
+async def names(patient: Patient, about: str) -> Sequence[Finding]:
+    """Variables nobody reads, though somebody seems to have meant us."""
+    return [ill(about, f"{name} is set, which nobody reads.", f"Rename it if {meant} is meant, else take it out.")
+            for name, meant in patient.config.misspelt]  # fmt: skip

@@ -1,5 +1,6 @@
 """Who may do what: one table, and one decision on facts that others have gathered."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -66,6 +67,7 @@ NOT_FOR: Mapping[Standing, str] = {
     "deactivated": "This Slack account is deactivated, so it cannot use Muster.",
 }
 WELCOME: Mapping[Standing, str] = {"guest": "guests", "outsider": "outsiders"}
+GROUP = re.compile(r"S[A-Z0-9]{6,}")  # the id of a user group
 SILENCE = "Slack does not say whether you may, so nothing was done. Try again in a moment, or act in PagerDuty itself."
 
 
@@ -158,7 +160,7 @@ def is_responder(person: Person, incident: Incident) -> bool:
 
 def is_group(word: str) -> bool:
     """Whether a word of a rule names a user group: "@sre", or its id "S0123ABC"."""
-    return word.startswith("@") or (word.startswith("S") and word.isupper())
+    return (word.startswith("@") and len(word) > 1) or bool(GROUP.fullmatch(word))
 
 
 def _is_plainly(word: str, person: Person, about: Incident | None) -> bool:

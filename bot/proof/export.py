@@ -41,16 +41,17 @@ def proof_of(signed: Signed, leaves: Sequence[Leaf], stream: str) -> dict[str, A
     }  # fmt: skip
 
 
-def read(text: str) -> Json:
+def read(text: str | bytes) -> Json:
     """Misuse unless it is what `muster timeline --format json` prints."""
     try:
         told = json.loads(text)
-        _stream(told), told["entries"][:0]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Misuse("That is no timeline as `muster timeline --format json` prints it.") from error
-    if not isinstance(told, dict):
+        _stream(told)
+        is_one = isinstance(told, dict) and all(isinstance(entry["key"], str) for entry in told["entries"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        is_one = False
+    if not is_one:
         raise Misuse("That is no timeline as `muster timeline --format json` prints it.")
-    return told
+    return dict(told)
 
 
 def proved(told: Json, trusted: Set[str] = frozenset()) -> Finding:

@@ -7,9 +7,11 @@ https://www.rfc-editor.org/rfc/rfc8032
 import base64
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -17,8 +19,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from bot.domain.checkpoint import Checkpoint, Signed
 from bot.domain.errors import Misuse, Refused
-
-OWNER_ONLY = 0o600
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,21 @@ class Keys:
     private: dict[str, Ed25519PrivateKey] = field(repr=False)
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """One key on each line or between commas, the one to sign with first. Misuse when any is not a key."""
+    def read(cls, text: str, where: object = "MUSTER_SIGNING_KEY") -> Self:
+        """One key on each line or between commas, the one to sign with first. Misuse, naming `where` they stand, when
+        any is not a key."""
         written = [part for part in re.split(r"[\s,]+", text) if part]
-        found = [_private(one) for one in written]
+        found = [_private(one, where) for one in written]
         if not found:
-            raise Misuse("MUSTER_SIGNING_KEY holds no key: `openssl rand -base64 32` makes one.")
+            raise Misuse(f"{where} holds no key: put the old one back, or what `openssl rand -base64 32` makes.")
         return cls(public_of(found[0]), {public_of(key): key for key in found})
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """Those in the file, which is made with a new key, readable by its owner only, when it is not there."""
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-        except FileExistsError:
-            return cls.read(path.read_text(encoding="ascii"))
-        except OSError as error:
-            raise Misuse(f"The signing key {path} cannot be made: {error.strerror}. Set MUSTER_SIGNING_KEY.") from error
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"{new_key()}\n")
-        return cls.read(path.read_text(encoding="ascii"))
+        if not path.exists():
+            _make(path)
+        return cls.read(_written_in(path), path)
 
     def sign(self, checkpoint: Checkpoint) -> str:
         """By `checkpoint.key`; Refused when that one is not ours."""
@@ -80,21 +75,61 @@ def is_signed(signed: Signed) -> bool:
 
 def rotated(path: Path) -> Keys:
     """The file with a new key before those it had: from the next checkpoint on that one signs."""
-    keys = f"{new_key()}\n{path.read_text(encoding='ascii')}"
-    beside = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w", encoding="ascii") as file:
-        file.write(keys)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    return Keys.read(keys)
+    if not path.exists():
+        raise Misuse(f"There is no signing key at {path} yet, so none to replace: `muster key` makes the first.")
+    old = _written_in(path)
+    Keys.read(old, path)  # what is no key is not built upon
+    text = f"{new_key()}\n{old}"
+    try:
+        with _beside(path, text) as whole:
+            whole.replace(path)
+    except OSError as error:
+        raise Misuse(f"The signing key {path} cannot be replaced: {error.strerror}.") from error
+    return Keys.read(text, path)
 
 
-def _private(written: str) -> Ed25519PrivateKey:
+def _make(path: Path) -> None:
+    """Whole or not at all. Of two processes that make one at once, one does and the other finds it."""
+    try:
+        with _beside(path, f"{new_key()}\n") as whole, suppress(FileExistsError):
+            os.link(whole, path)
+    except OSError as error:
+        raise Misuse(f"The signing key {path} cannot be made: {error.strerror}. Set MUSTER_SIGNING_KEY.") from error
+
+
+@contextmanager
+def _beside(path: Path, text: str) -> Iterator[Path]:
+    """A file in the same folder, on disk, for its owner alone, and gone afterwards."""
+    with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        whole = Path(file.name)
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            yield whole
+        finally:
+            whole.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _written_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        raise Misuse(f"The signing key {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise Misuse(f"{path} is no signing key: put back the file that was there.") from error
+
+
+def _private(written: str, where: object) -> Ed25519PrivateKey:
     try:
         return Ed25519PrivateKey.from_private_bytes(base64.b64decode(written, validate=True))
     except ValueError as error:
-        raise Misuse("MUSTER_SIGNING_KEY must be 32 random bytes in base64: `openssl rand -base64 32`.") from error
+        raise Misuse(f"{where} must be 32 random bytes in base64: `openssl rand -base64 32`.") from error
 
 
 def listed(checkpoints: Sequence[Signed]) -> list[str]:

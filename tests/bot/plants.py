@@ -1,6 +1,7 @@
 """Misconfigurations, each planted in a healthy setting, and what the doctor must say of it."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.simulator import credentials
@@ -76,6 +77,10 @@ def readable_file(it: Setting) -> None:
     it.environ["SLACK_BOT_TOKEN_FILE"] = it.write("token", credentials.SLACK_BOT_TOKEN, 0o644)
 
 
+def readable_database(it: Setting) -> None:
+    Path(it.environ["DATABASE_URL"].removeprefix("sqlite:///")).chmod(0o644)
+
+
 def readable_key(it: Setting) -> None:
     path = it.write("key", "c" * 32, 0o640)
     it.yaml["services"] = {"Checkout": {"integration_key_file": path}}
@@ -124,6 +129,10 @@ PLANTS = {
     "Postgres is away":
         Planted(env("DATABASE_URL", "postgresql://127.0.0.1:9/muster?connect_timeout=2"), "Database",
                 "could not be checked", "Look again"),
+    "the database is open": Planted(readable_database, "Database", "others on this machine can read", "chmod 600"),
+    "a misspelt variable":
+        Planted(lambda it: it.environ.update(PAGERDUTY_WEBHOOK_SECRET=it.environ.pop("PAGERDUTY_WEBHOOK_SECRETS")),
+                "Environment", "PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads", "PAGERDUTY_WEBHOOK_SECRETS"),
     "a secret's file is open": Planted(readable_file, "Secret files", "others on this machine can read", "chmod 600"),
     "a key's file is open": Planted(readable_key, "Secret files", "others on this machine can read", "chmod 600"),
     "no bot token": Planted(env("SLACK_BOT_TOKEN", ""), "Slack", "is not set", "OAuth & Permissions"),

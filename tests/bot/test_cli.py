@@ -224,6 +224,16 @@ def test_a_backup_is_made_beside_a_running_muster_restored_and_proved(muster: Mu
 
 
 @on_sqlite
+@pytest.mark.parametrize("name", ["", ".signing-key", ".checkpoints"])
+def test_a_backup_never_replaces_what_muster_lives_on(muster: Muster, written: Database, name: str) -> None:
+    assert muster("key").exit_code == 0
+    file = f"{written.file}{name}"
+    result = muster("backup", "--force", file)
+    assert (result.exit_code, "name another one" in result.output, result.output.count("\n")) == (1, True, 1)
+    assert "Bob Brown acknowledged" in muster("timeline", "1").output
+
+
+@on_sqlite
 @pytest.mark.parametrize(("words", "socket"), [(("--url", "https://muster.example"), False), (("--socket",), True)])
 def test_the_manifest_can_be_pasted_into_slack(muster: Muster, words: tuple[str, ...], socket: bool) -> None:
     result = muster("manifest", *words)
@@ -236,3 +246,16 @@ def test_the_manifest_can_be_pasted_into_slack(muster: Muster, words: tuple[str,
 def test_an_unsafe_database_is_refused_in_words(muster: Muster) -> None:
     result = muster("migrate", DATABASE_URL="mysql://muster:hush@db/muster")
     assert (result.exit_code, "mysql" in result.output, "hush" in result.output) == (1, True, False)
+
+
+@on_sqlite
+def test_serve_names_at_start_the_doors_that_stay_shut_and_misspelt_names(muster: Muster, tmp_path: Path) -> None:
+    secrets = {"PAGERDUTY_WEBHOOK_SECRET": "hush", "SLACK_BOT_TOKEN": "hush"}
+    result = muster("serve", DATABASE_URL=f"sqlite:///{tmp_path}/absent/m.db", PAGERDUTY_API_TOKEN="hush", **secrets)
+    said = [line.split(" ", 1)[1] for line in result.output.splitlines()[:-1]]
+    assert said == [
+        "error    bot.cli: PAGERDUTY_WEBHOOK_SECRETS is not set: no webhook can be believed.",
+        "error    bot.cli: Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard.",
+        "warning  bot.cli: PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads: is PAGERDUTY_WEBHOOK_SECRETS meant?",
+    ]
+    assert "hush" not in result.output

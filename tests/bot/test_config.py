@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.config import SECRETS, Config
+from bot.config import SECRETS, VARIABLES, Config
 from bot.domain.errors import Misuse
 from bot.domain.routing import Rule, ServiceNotes
+from bot.spelling import misspelt
 from tests.builders import PAYMENTS, incident
 
 HUSH = "hush-this-is-secret"
@@ -176,3 +177,62 @@ def test_what_was_decided_cannot_be_changed_later() -> None:
     config: Any = Config.read({})
     with pytest.raises(ValueError, match="frozen"):
         config.log = "json"
+
+
+COMPLETE = {
+    "PAGERDUTY_WEBHOOK_SECRETS": HUSH, "SLACK_SIGNING_SECRET": HUSH, "SLACK_BOT_TOKEN": HUSH,
+    "PAGERDUTY_API_TOKEN": HUSH,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_each_door_that_stays_shut_is_named_with_the_setting_it_lacks(name: str) -> None:
+    assert Config.read(COMPLETE).shut() == []
+    [sentence] = Config.read({**COMPLETE, name: ""}).shut()
+    assert name in sentence
+    assert HUSH not in sentence
+
+
+def test_socket_mode_needs_no_signing_secret() -> None:
+    assert Config.read({**COMPLETE, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": "xapp-1"}).shut() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("PAGERDUTY_WEBHOOK_SECRET", "PAGERDUTY_WEBHOOK_SECRETS"), ("SLACK_TOKEN", "SLACK_BOT_TOKEN"),
+        ("SLACK_SIGNING_SECRETS", "SLACK_SIGNING_SECRET"), ("PAGERDUTY_API_KEY", "PAGERDUTY_API_TOKEN"),
+        ("MUSTER_PUBLIC_URI", "MUSTER_PUBLIC_URL"), ("SLACK_BOT_TOKEN_FIEL", "SLACK_BOT_TOKEN_FILE"),
+    ],
+)  # fmt: skip
+def test_a_variable_that_is_nearly_one_of_ours_is_noticed_unless_that_one_is_set_too(given: str, meant: str) -> None:
+    assert Config.read({given: HUSH}).misspelt == ((given, meant),)
+    assert misspelt({given: HUSH, meant: HUSH}, VARIABLES) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*VARIABLES, "MUSTER_SERVICE_HOST", "MUSTER_PORT_3000_TCP", "SLACK_WEBHOOK_URL", "SLACK_CLIENT_SECRET", "HOME",
+     "PAGERDUTY_SERVICE_ID", "SLACKBOT_TOKEN", "MUSTER_"],
+)  # fmt: skip
+def test_what_is_known_or_somebody_elses_is_no_misspelling(name: str) -> None:
+    assert misspelt({name: HUSH}, VARIABLES) == []
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_a_variable_that_is_set_but_empty_counts_as_not_set(value: str) -> None:
+    assert Config.read(dict.fromkeys(VARIABLES, value)) == Config.read({})
+
+
+@pytest.mark.parametrize("hours", [".inf", "1e30", ".nan", "-1", "8785"])
+def test_a_room_is_archived_within_a_year_or_the_setting_is_a_mistake(tmp_path: Path, hours: str) -> None:
+    with pytest.raises(Misuse, match="archive_after_hours"):
+        written(tmp_path, f"default: {{archive_after_hours: {hours}}}")
+
+
+@pytest.mark.parametrize("word", ["S", "SRE", "@", "S-0123ABC", "S0123abc"])
+def test_what_is_no_id_and_no_handle_is_no_user_group(tmp_path: Path, word: str) -> None:
+    with pytest.raises(Misuse, match="user group"):
+        written(tmp_path, f"policy: {{ack: '{word}'}}")
+    with pytest.raises(Misuse, match="user group"):
+        written(tmp_path, f"admins: ['{word}']")

@@ -187,3 +187,15 @@ async def test_deeply_wrong_shapes_are_400_without_a_traceback(
     sent = json.dumps(body).encode()
     assert (await client.post(PATH, content=sent, headers=slacks(sent))).status_code == 400
     assert "Traceback" not in caplog.text
+
+
+async def test_a_wrong_signing_secret_is_said_in_the_log_once_a_minute(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = urlencode(COMMAND).encode()
+    for _ in range(3):
+        await client.post(PATH, content=body, headers=slacks(body, secret="wrong", kind=FORM))
+        await client.post(PATH, content=body)
+    said = [line for line in caplog.messages if line.startswith("refused: ")]
+    assert ["check SLACK_SIGNING_SECRET" in line for line in said] == [True, False]
+    assert "without a signature" in said[1]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from freezegun import freeze_time
 
 from bot import webhooks
 from bot.domain.reactions import Reactions
@@ -180,3 +181,33 @@ async def test_nothing_of_a_body_is_logged(
 @on_sqlite
 async def test_only_posts_are_taken(client: httpx.AsyncClient) -> None:
     assert (await client.get(PATH)).status_code == 405
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [(pagerdutys(told(), "wrong"), "whose signature is none of ours: check PAGERDUTY_WEBHOOK_SECRETS"),
+     ({}, "without a signature")],
+    ids=["of another secret", "unsigned"],
+)  # fmt: skip
+async def test_what_is_not_believed_is_said_in_the_log_once_a_minute_and_counted(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, headers: dict[str, str], said: str
+) -> None:
+    with freeze_time(real_asyncio=True) as clock:
+        for _ in range(5):
+            await client.post(PATH, content=told(), headers=headers)
+        assert [said in line for line in caplog.messages] == [True]
+        clock.tick(61)
+        await client.post(PATH, content=told(), headers=headers)
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    assert "(4 more since this was last said)" in caplog.messages[1]
+
+
+@on_sqlite
+async def test_deliveries_that_come_while_no_secret_is_set_are_said_in_the_log(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(webhooks.routes(database, Reader(database), secrets=())) as client:
+        for _ in range(3):
+            await client.post(PATH, content=told(), headers=pagerdutys(told()))
+    assert ["PAGERDUTY_WEBHOOK_SECRETS is not set" in line for line in caplog.messages] == [True]

@@ -221,3 +221,50 @@ def test_a_backup_is_for_its_owners_eyes_and_whole_or_absent(database: Database,
     assert [path.name for path in folder.iterdir()] == ["b"]
     with pytest.raises(Refused, match="cannot be written"):
         database.backup(tmp_path / "nowhere" / "b")
+
+
+@on_sqlite
+@pytest.mark.parametrize("name", ["", "-wal", "-shm", "-journal", ".lock"])
+@pytest.mark.parametrize("way", ["directly", "by a link"])
+def test_no_backup_replaces_the_database_it_is_made_of(
+    database: Database, database_url: str, tmp_path: Path, name: str, way: str
+) -> None:
+    fill(database)
+    before, file = everything(database_url), Path(f"{database.file}{name}")
+    target = file if way == "directly" else tmp_path / "link"
+    if way == "by a link":
+        target.symlink_to(file)
+    with pytest.raises(Refused, match="Muster itself lives on: name another one"):
+        database.backup(target, force=True)
+    assert everything(database_url) == before
+
+
+def test_a_file_that_is_there_already_is_replaced_only_when_that_is_asked(database: Database, tmp_path: Path) -> None:
+    fill(database)
+    target, spared = tmp_path / "b", tmp_path / "spared"
+    for file in (target, spared):
+        file.write_text("somebody's")
+    with pytest.raises(Refused, match="is there already: name another file, or let --force replace it"):
+        database.backup(target)
+    with pytest.raises(Refused, match="Muster itself lives on"):
+        database.backup(spared, force=True, spared=[spared])
+    assert (target.read_text(), spared.read_text()) == ("somebody's",) * 2
+    database.backup(target, force=True)
+    assert tarfile.is_tarfile(target)
+
+
+def test_what_appears_while_a_backup_is_made_is_not_replaced(database: Database, tmp_path: Path) -> None:
+    made, target = database.backup(tmp_path / "b"), tmp_path / "c"
+    with archive.writing(target) as writer:
+        bound = writer.bind(replace(made, tables={}))
+        target.write_text("somebody's")
+        with pytest.raises(FileExistsError):
+            archive.put_in_place(bound, target)
+    assert target.read_text() == "somebody's"
+
+
+@pytest.mark.parametrize("target", ["/dev/null", "folder"])
+def test_a_backup_is_kept_in_a_file_alone(database: Database, tmp_path: Path, target: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Refused, match="is no file that a backup could be kept in"):
+        database.backup(tmp_path / target, force=True)

@@ -1,5 +1,6 @@
 """What would lose a confirmed row refuses to start; what is shared without being allowed to, too."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -113,3 +114,19 @@ async def test_reading_alone_is_allowed_beside_the_one_that_writes(database: Dat
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="folder"):
         Database(f"sqlite:///{tmp_path}/none/muster.db", EachOwesOne()).open()
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022])
+def test_a_sqlite_ledger_is_its_owners_alone_with_all_that_lies_beside_it(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        database = Database(f"sqlite:///{tmp_path}/muster.db", EachOwesOne())
+        database.migrate()
+        database.open()
+        database.submit(lambda tx: tx.keep_fact("said", "something")).result(timeout=5)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        database.close()
+    finally:
+        os.umask(before)
+    assert modes.keys() >= {"muster.db", "muster.db-wal", "muster.db-shm", "muster.db.lock"}
+    assert set(modes.values()) == {0o600}
