@@ -3,6 +3,7 @@
 from bot.domain.errors import Misuse
 from bot.domain.events.requests import LeadTaken
 from bot.domain.people import Actor
+from bot.domain.policy import is_responder
 from bot.slack.mrkdwn import inline
 from commands.answers import UNCHANGED, in_room, said, who
 from commands.command import Call, Command, Reply
@@ -18,8 +19,9 @@ def lead(tx: Transaction, call: Call) -> Reply:
         leads = "You already lead" if leader == call.actor else f"{inline(leader.name)} already leads"
         return said(f"{leads} {incident.name}. {UNCHANGED}")
     event = LeadTaken(
-        subject=incident.subject, at=call.at, by=call.actor, key=call.key("lead"), origin=call.origin, lead=leader
-    )
+        subject=incident.subject, at=call.at, by=call.actor, key=call.key("lead"), origin=call.origin, lead=leader,
+        appointed=call.by.standing == "admin" or is_responder(call.by, incident),
+    )  # fmt: skip
     tx.record(event)
     leads = "You lead" if leader == call.actor else f"{who(leader, call)} leads"
     return said(f"{leads} {incident.name} now.", quiet=in_room(call, incident))

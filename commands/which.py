@@ -129,7 +129,7 @@ def _mine_or_picked(tx: Transaction, call: Call, *, resolved: bool = False) -> I
     mine = [one for one in candidates if one.is_held_by(call.by)]
     if len(mine) == 1 and not resolved:  # what is resolved is only ever reopened by name
         return reached(call, mine[0])
-    known = mine or visible(call, candidates)
+    known = visible(call, mine or candidates)
     if not known:
         status = "resolved" if resolved else "open"
         raise Misuse(f"No incident is {status}. `/incident list all` shows those there are.")

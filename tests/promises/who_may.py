@@ -151,8 +151,9 @@ def _is_passed_on(town: Town) -> Any:
 async def _put_in_charge(town: Town, nth: int) -> None:
     lena = Actor("responder", PEOPLE["lead"].id, "Lena Lund")
     event = LeadTaken(
-        subject=Subject(number=1), at=datetime.now(UTC), by=MUSTER, key=f"test:{nth}", origin="slack.form", lead=lena
-    )
+        subject=Subject(number=1), at=datetime.now(UTC), by=MUSTER, key=f"test:{nth}", origin="slack.form", lead=lena,
+        appointed=True,
+    )  # fmt: skip
     await town.database.write(lambda tx: tx.record(event))
 
 
