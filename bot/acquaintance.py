@@ -12,7 +12,7 @@ from bot.domain.job import Priority
 from bot.domain.people import Person
 from bot.domain.policy import Question
 from bot.effects import World
-from bot.effects.identity import is_linked, met
+from bot.effects.identity import as_known, is_linked
 from bot.trouble import note
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Acquaintance:
         """Who speaks. What we knew before serves while Slack does not answer; a stranger then stays one."""
         try:
             async with asyncio.timeout(within):
-                said = await self._people.answer(user, lambda: met(self._world, user))
+                said = await self._people.answer(user, lambda: self._met(user))
             return await self._known(user) or said
         except (Refused, Unavailable, TimeoutError) as trouble:
             _said(trouble, "nobody says who %s is: %s", user)
@@ -70,6 +70,16 @@ class Acquaintance:
             if isinstance(trouble, Refused) and trouble.code in NOBODY_THERE:
                 return stranger
             return await self._known(user) or stranger
+
+    async def _met(self, user: str) -> Person:
+        """While our own database does not answer, who Slack says they are: they need to hear where to go on."""
+        said = await self._world.slack.person(user)
+        try:
+            async with asyncio.timeout(RECALLED_WITHIN):
+                return await as_known(self._world, said)
+        except (Unavailable, TimeoutError) as trouble:
+            _said(trouble, "the database does not say who %s is: %s", user)
+            return said
 
     async def answers(
         self, person: Person, questions: Collection[Question], *, within: float
