@@ -103,12 +103,14 @@ class Acquaintance:
             return None
         except Refused as refusal:
             _said(refusal, "no answer to %s about %s: %s", question, person.slack_id)
-            return False if refusal.code in NO_SUCH_PLACE else None
+            return False if refusal.code in NO_SUCH_PLACE | NOBODY_THERE else None
 
     async def _asked(self, user: str, question: Question) -> bool:
         about, name = question
         if about == "linked":
             return await is_linked(self._world, user)
+        if about == "person":
+            return bool(await self._people.answer(name, lambda: self._met(name)))
         slack = self._world.slack
         members = slack.group_members if about == "group" else slack.room_members
         return user in await self._members.answer(question, lambda: members(name)) or (

@@ -98,7 +98,7 @@ async def doctor(config: Config) -> int:
 
 def named(tx: Transaction, name: str) -> Incident:
     """INC-42, 42, or PagerDuty's id."""
-    match = re.fullmatch(r"(?:INC-)?(\d+)", name, re.IGNORECASE)
+    match = re.fullmatch(r"(?:INC-)?(\d{1,9})", name, re.IGNORECASE)
     found = tx.incident(int(match[1])) if match else tx.incident_by_pagerduty_id(name)
     if found is None:
         raise Misuse(f"There is no incident {name} in this database.")

@@ -34,15 +34,20 @@ def _leader(tx: Transaction, call: Call, text: str) -> Actor:
         return call.actor
     if len(mentioned) != 1 or len(words(text)) != 1:
         raise Misuse(f"I do not know who {as_said(text)} is. Mention one person, as in `lead @alice`.")
-    slack_id, label = mentioned[0].groups()
-    return call.actor if slack_id == call.by.slack_id else _other(tx, slack_id, label)
+    slack_id = mentioned[0][1]
+    return call.actor if slack_id == call.by.slack_id else _other(tx, call, slack_id)
 
 
-def _other(tx: Transaction, slack_id: str, label: str | None) -> Actor:
-    person = tx.person(slack_id=slack_id)
-    if person and not person.is_member:
+def _other(tx: Transaction, call: Call, slack_id: str) -> Actor:
+    """As Slack describes them now; while it is silent, as it did before. Raises Unasked."""
+    [is_known] = call.asker.answers([("person", slack_id)])
+    person = None if is_known is False else tx.person(slack_id=slack_id)
+    if person is None:
+        does_not = "does not know them" if is_known is False else "does not say who that is"
+        raise Misuse(f"Slack {does_not}, so nothing was done. Mention a member of this workspace.")
+    if not person.is_member:
         raise Misuse(f"{person.name} cannot lead: only members of this workspace can.")
-    return person.actor if person else Actor("responder", slack_id, label or slack_id)
+    return person.actor
 
 
 LEAD = Command(

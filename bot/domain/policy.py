@@ -9,8 +9,9 @@ from bot.domain.people import Actor, Person, Standing
 from bot.domain.room import WarRoom
 from bot.domain.routing import Routing
 
-Question = tuple[Literal["linked", "group", "room"], str]
-"""("linked", ""): has a PagerDuty user · ("group", "@sre"): is in that user group · ("room", "C1"): is in that room."""
+Question = tuple[Literal["linked", "group", "room", "person"], str]
+"""("linked", ""): has a PagerDuty user · ("group", "@sre"): is in that user group · ("room", "C1"): is in that room ·
+("person", "U1"): Slack knows that other person, and so do we now."""
 Facts = Mapping[Question, bool | None]
 """What was found out about one person; None: nobody could say."""
 

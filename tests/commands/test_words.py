@@ -132,6 +132,14 @@ def test_a_guest_is_not_given_the_lead(desk: Desk) -> None:
         desk.says("lead <@UGRETA>")
 
 
+@pytest.mark.parametrize(("known", "why"), [(False, "does not know them"), (None, "does not say who that is")])
+def test_the_lead_goes_to_nobody_whom_slack_does_not_describe(desk: Desk, known: bool | None, why: str) -> None:
+    desk.incident()
+    desk.facts_about[("person", "UNOBODY")] = known
+    with pytest.raises(Misuse, match=why):
+        desk.says("lead <@UNOBODY|nobody>")
+
+
 def test_a_name_that_is_no_mention_is_not_guessed(desk: Desk) -> None:
     desk.incident()
     with pytest.raises(Misuse, match="I do not know who “bob” is"):
