@@ -63,7 +63,7 @@ class Acquaintance:
         try:
             async with asyncio.timeout(within):
                 said = await self._people.answer(user, lambda: self._met(user))
-            return await self._known(user) or said
+            return said if said.pagerduty_id else await self._known(user) or said  # they may have linked since
         except (Refused, Unavailable, TimeoutError) as trouble:
             _said(trouble, "nobody says who %s is: %s", user)
             stranger = Person(user, slack_id=user, standing="outsider")
