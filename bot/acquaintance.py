@@ -12,7 +12,7 @@ from bot.domain.job import Priority
 from bot.domain.people import Person
 from bot.domain.policy import Question
 from bot.effects import World
-from bot.effects.identity import is_linked, met
+from bot.effects.identity import as_known, is_linked
 from bot.trouble import note
 
 log = logging.getLogger(__name__)
@@ -67,14 +67,24 @@ class Acquaintance:
         """Who speaks. What we knew before serves while Slack does not answer; a stranger then stays one."""
         try:
             async with asyncio.timeout(within):
-                said = await self._people.answer(user, lambda: met(self._world, user))
-            return await self._known(user) or said
+                said = await self._people.answer(user, lambda: self._met(user))
+            return said if said.pagerduty_id else await self._known(user) or said  # they may have linked since
         except (Refused, Unavailable, TimeoutError) as trouble:
             _said(trouble, "nobody says who %s is: %s", user)
             stranger = Person(user, slack_id=user, standing="outsider")
             if isinstance(trouble, Refused) and trouble.code in NOBODY_THERE:
                 return stranger
             return await self._known(user) or stranger
+
+    async def _met(self, user: str) -> Person:
+        """While our own database does not answer, who Slack says they are: they need to hear where to go on."""
+        said = await self._world.slack.person(user)
+        try:
+            async with asyncio.timeout(RECALLED_WITHIN):
+                return await as_known(self._world, said)
+        except (Unavailable, TimeoutError) as trouble:
+            _said(trouble, "the database does not say who %s is: %s", user)
+            return said
 
     async def answers(
         self, person: Person, questions: Collection[Question], *, within: float
@@ -98,12 +108,14 @@ class Acquaintance:
             return None
         except Refused as refusal:
             _said(refusal, "no answer to %s about %s: %s", question, person.slack_id)
-            return False if refusal.code in NO_SUCH_PLACE else None
+            return False if refusal.code in NO_SUCH_PLACE | NOBODY_THERE else None
 
     async def _asked(self, user: str, question: Question) -> bool:
         about, name = question
         if about == "linked":
             return await is_linked(self._world, user)
+        if about == "person":
+            return bool(await self._people.answer(name, lambda: self._met(name)))
         slack = self._world.slack
         members = slack.group_members if about == "group" else slack.room_members
         return user in await self._members.answer(question, lambda: members(name)) or (

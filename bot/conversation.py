@@ -200,15 +200,19 @@ class Conversation:
 
     def _there(self, tx: Transaction, call: Call) -> str:
         here = tx.incident_in(call.channel)
-        known = [(here.name, here.html_url)] if here and here.html_url else self._lifeline.addresses(call)
+        may_see = here is not None and self._world.policy.shows(call.asker, here)
+        known = [(here.name, here.html_url)] if here and may_see and here.html_url else self._offered(call)
         places = ", ".join(link(url, name) for name, url in known)
         return f"In PagerDuty: {places}." if places else "Look at it in PagerDuty meanwhile."
 
     def _instead(self, call: Call, trouble: Unavailable, *, in_markup: bool = True) -> str:
         """What became of it, and where to go on."""
-        places = self._lifeline.addresses(call)
+        places = self._offered(call)
         shown = ", ".join(link(url, name) if in_markup else f"{name}: {url}" for name, url in places)
         return f"{UNSURE if trouble.reached else NOT_DONE} {ACT_THERE}{f': {shown}' if shown else ''}."
+
+    def _offered(self, call: Call) -> list[tuple[str, str]]:
+        return self._lifeline.addresses(call, self._world.policy)
 
     async def _say_now(self, call: Call, reply: Reply) -> None:
         """The one thing that is said without a job: there is no place to keep one."""

@@ -6,6 +6,7 @@ import re
 
 from bot.domain.errors import Unavailable
 from bot.domain.incident import Incident
+from bot.domain.policy import Policy
 from commands import Call
 from storage import Database
 
@@ -36,12 +37,14 @@ class Lifeline:
             await _first_of(self._stopped, within=REFRESH)
             await _first_of(self._stale, within=NET)
 
-    def addresses(self, call: Call) -> list[tuple[str, str]]:
-        """Name and address of the incidents this is about, else of the room's, else of the newest open ones."""
+    def addresses(self, call: Call, policy: Policy) -> list[tuple[str, str]]:
+        """Name and address of the incidents this is about, else of the room's, else of the newest open ones: of those
+        that members may see without anybody having to be asked, and nothing for others."""
+        known = [one for one in self._open if call.by.is_member and policy.plainly_shows(call.by, one)]
         said = {int(found) for found in NUMBER.findall(f"{call.text} {call.fields.get('incident', '')}")}
-        named = [one for one in self._open if one.number in said]
-        here = [one for one in self._open if one.room and one.room.channel == call.channel]
-        meant = (named or here or self._open)[:MOST_OFFERED]
+        named = [one for one in known if one.number in said]
+        here = [one for one in known if one.room and one.room.channel == call.channel]
+        meant = (named or here or known)[:MOST_OFFERED]
         return [(one.name, one.html_url) for one in meant if one.html_url]
 
     def _woken_in(self, loop: asyncio.AbstractEventLoop) -> None:

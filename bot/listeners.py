@@ -60,14 +60,18 @@ class Listeners:
             await ack(text=reply.text, blocks=list(reply.blocks), response_type=kind)
 
     async def mentioned(self, event: Body, body: Body, context: AsyncBoltContext) -> None:
-        await self._said(event, body, context, MENTION.sub("", event.get("text") or ""))
+        text = event.get("text") or ""
+        if _is_somebodys(event) and not text.lstrip().startswith("!"):  # which is heard as it is
+            await self._said(event, body, context, MENTION.sub("", text))
 
     async def heard(self, event: Body, body: Body, context: AsyncBoltContext) -> None:
         """`!ack` works where slash commands do not: in threads. Of all else nothing is kept."""
         text = event.get("text") or ""
-        if text.startswith("!") and "subtype" not in event and "bot_id" not in event:
-            await self._said(event, body, context, text[1:])
-        elif event.get("user") and "subtype" not in event and "bot_id" not in event:
+        if not _is_somebodys(event):
+            return
+        if text.lstrip().startswith("!"):
+            await self._said(event, body, context, _without(context.bot_user_id, text.lstrip()[1:]))
+        else:
             await self._conversation.overheard(event, body["event_id"])
 
     async def pressed(self, ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:
@@ -125,14 +129,23 @@ class Listeners:
 
     async def _said(self, event: Body, body: Body, context: AsyncBoltContext, text: str) -> None:
         """Slack sends an event again when it doubts that we heard; its event_id stays the same."""
-        if not event.get("user"):  # an app without a bot user said it, so nobody did
-            return
         by = await self._conversation.who(event["user"])
         call = Call(
             by=by, channel=event["channel"], at=datetime.now(UTC), text=text, id=body["event_id"],
             origin="slack.mention", thread_ts=event.get("thread_ts"), request=_request(context),
         )  # fmt: skip
         await self._conversation.answer_later(call, spoken)
+
+
+def _is_somebodys(event: Body) -> bool:
+    """Whether a person has just said it: an app that has somebody's token says a `bot_id` too, and what was said
+    before comes again when it is edited."""
+    return bool(event.get("user")) and not event.keys() & {"subtype", "bot_id", "edited"}
+
+
+def _without(bot: str | None, text: str) -> str:
+    """`!ack @muster` is as good as `!ack`."""
+    return re.sub(rf"<@{re.escape(bot)}(?:\|[^>]*)?>", "", text).strip() if bot else text
 
 
 def _request(context: AsyncBoltContext) -> str:

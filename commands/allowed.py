@@ -1,6 +1,6 @@
 """Where the policy is enforced, for every way of asking: nobody gets past `perform` and `which` without it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bot.domain.incident import Incident
 from bot.domain.policy import TABLE, UNLISTED, Asker, Question, Unasked
@@ -28,21 +28,22 @@ def allow(call: Call, incident: Incident | None) -> Incident | None:
 
 def visible(call: Call, incidents: Iterable[Incident]) -> list[Incident]:
     """Those they may know of, asking for all that must be known at once."""
-    found = list(incidents)
-    wanted: set[Question] = set()
-    for incident in found:
+    return _those(call, incidents, call.policy.shows)
+
+
+def allowed(call: Call, incidents: Iterable[Incident]) -> list[Incident]:
+    """Those they may do this to; the others are left out without a word."""
+    return _those(call, incidents, lambda asker, incident: call.policy.refusal(call.verb, asker, incident) is None)
+
+
+def _those(call: Call, incidents: Iterable[Incident], may: Callable[[Asker, Incident], bool]) -> list[Incident]:
+    asker, found, wanted = call.asker, [], set[Question]()
+    for incident in incidents:
         try:
-            call.policy.shows(call.asker, incident)
+            found += [incident] if may(asker, incident) else []
         except Unasked as unasked:
             wanted |= unasked.questions
-    has_asked = any(about == "room" for about, _ in call.facts)
-    if wanted and not has_asked:
-        raise Unasked(sorted(wanted)[:MOST_ASKED])
-    return [incident for incident in found if _is_shown(call, call.asker, incident)]
-
-
-def _is_shown(call: Call, asker: Asker, incident: Incident) -> bool:
-    try:
-        return call.policy.shows(asker, incident)
-    except Unasked:
-        return False
+    left = MOST_ASKED - len(call.facts)
+    if wanted and left > 0:
+        raise Unasked(sorted(wanted)[:left])
+    return found

@@ -125,11 +125,14 @@ class WrongField(Misuse):
 
 
 class Forbidden(Misuse):
-    """Someone asked for what they may not do; when an incident was meant, its timeline says so."""
+    """Someone asked for what they may not do; when an incident was meant, its timeline says so.
 
-    def __init__(self, message: str, about: Incident | None = None) -> None:
+    `told`: what they hear instead of that, where the reason would tell them what they may not know."""
+
+    def __init__(self, message: str, about: Incident | None = None, *, told: str = "") -> None:
         super().__init__(message)
         self.about = about
+        self.told = told or message
 
 
 class Unclear(Misuse):

@@ -26,6 +26,7 @@ LINK = re.compile(r"https?://[^\s<>|\"“”]+")
 MARKED_LINK = re.compile(r"<((?:https?|mailto):[^<>|]+)(?:\|[^<>]*)?>")
 MARKED_NAME = re.compile(r"<([@#])\w+\|([^<>]+)>")
 SPAN = re.compile(r"(\d{1,4})\s*(m|min|h|d|w)", re.IGNORECASE)
+LONGEST_SPAN = 30  # characters
 SECONDS = {"m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -79,8 +80,8 @@ def as_said(text: str) -> str:
 
 def duration(word: str) -> timedelta | None:
     """30m, 2h, 1d, 1w, 1h30m; None when it is no time."""
-    parts = SPAN.findall(word)
-    if not parts or "".join(number + unit for number, unit in parts) != word:
+    parts = SPAN.findall(word[:LONGEST_SPAN])
+    if len(word) > LONGEST_SPAN or not parts or "".join(number + unit for number, unit in parts) != word:
         return None
     return timedelta(seconds=sum(int(number) * SECONDS[unit.casefold()] for number, unit in parts))
 

@@ -37,7 +37,7 @@ def bare(tx: Transaction, call: Call) -> Reply:
 
 
 def _mine(tx: Transaction, call: Call) -> list[Incident]:
-    return [one for one in tx.incidents(limit=10 * MOST_LISTED) if one.is_held_by(call.by)]
+    return visible(call, [one for one in tx.incidents(limit=10 * MOST_LISTED) if one.is_held_by(call.by)])
 
 
 LIST = Command(

@@ -51,7 +51,7 @@ def _refused(tx: Transaction, command: Command, call: Call, refusal: Forbidden) 
             verb=command.name, reason=reason,
         )  # fmt: skip
         tx.record(event)
-    return replace(said(inline(reason)), refused=True)
+    return replace(said(inline(refusal.told)), refused=True)
 
 
 def _meant(tx: Transaction, call: Call) -> Incident | None:
@@ -60,4 +60,4 @@ def _meant(tx: Transaction, call: Call) -> Incident | None:
         found, _ = incidents_named(tx, call.fields.get("incident", call.text), most=1)
     except Misuse:
         return None
-    return found[0] if found else tx.incident_in(call.channel, call.thread_ts)
+    return found[0].incident if found else tx.incident_in(call.channel, call.thread_ts)

@@ -56,11 +56,11 @@ def _meant(tx: Transaction, call: Call) -> tuple[Incident, str]:
     """A number alone is an entry's, never an incident's."""
     text = call.fields.get("incident", "") if call.fields else call.text
     found, rest = named(tx, text, most=1, numbers=False)
-    incident = found[0] if found else tx.incident_in(call.channel, call.thread_ts)
-    if incident is None:
-        allow(call, None)
-        raise Misuse(HOW)
-    return reached(call, incident), rest
+    here = None if found else tx.incident_in(call.channel, call.thread_ts)
+    if found or here:
+        return reached(call, found[0] if found else here), rest
+    allow(call, None)
+    raise Misuse(HOW)
 
 
 def _entry(tx: Transaction, incident: Incident, text: str) -> Entry:

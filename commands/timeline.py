@@ -8,6 +8,8 @@ from commands.grammar import as_said, words
 from commands.which import one_and_text
 from storage import Transaction
 
+LONGEST = 9  # digits of a page
+
 
 def timeline(tx: Transaction, call: Call) -> Reply:
     incident, text = one_and_text(tx, call, text_follows=False)
@@ -22,7 +24,7 @@ def _page(text: str, of: int) -> int:
     said = [word.text for word in words(text) if not word.is_one_of("page")]
     if not said:
         return of
-    if len(said) > 1 or not said[0].isdecimal():
+    if len(said) > 1 or not said[0].isdecimal() or len(said[0]) > LONGEST:
         raise Misuse(f"I do not understand {as_said(text)}. Try `timeline INC-42 page 2`.")
     return max(1, min(int(said[0]), of))
 

@@ -12,6 +12,7 @@ from storage.connected import READING, Connected, instant, stamp, storable
 from storage.errors import is_its_own, translated
 from storage.schema import in_both, inbox
 
+MOST_DIGITS = 18  # of an id
 T = TypeVar("T")
 
 
@@ -68,7 +69,7 @@ class Inbox(Connected):
 
     def delivery(self, key_or_id: str) -> Delivery | None:
         row = self._first(BY_KEY, key=key_or_id)
-        if row is None and key_or_id.isdecimal():
+        if row is None and key_or_id.isdecimal() and len(key_or_id) <= MOST_DIGITS:
             row = self._first(BY_ID, id=int(key_or_id))
         return None if row is None else _delivery(row)
 

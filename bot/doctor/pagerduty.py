@@ -16,6 +16,7 @@ UNKNOWN_TOKEN = frozenset({"401", "2006"})
 KEY = re.compile(r"[0-9a-zA-Z]{32}")
 NEEDED = ("incidents", "users", "services", "oncalls", "change_events", "webhook_subscriptions")
 """What is read; the scope of an OAuth token is the word with ".read"."""
+ALWAYS = {"Accept": "application/vnd.pagerduty+json;version=2", "Content-Type": "application/json"}
 
 
 async def token(patient: Patient, about: str) -> Sequence[Finding]:
@@ -35,7 +36,7 @@ async def refused_token(
 ) -> Finding:  # fmt: skip
     """A token of the other region looks wrong too, so the other one is asked."""
     said, token = "PAGERDUTY_API_TOKEN is refused", patient.config.pagerduty_api_token
-    headers = {"Authorization": f"Token token={token}", "Accept": "application/vnd.pagerduty+json;version=2"}
+    headers = {"Authorization": f"Token token={token}", **ALWAYS}
     here = patient.config.pagerduty_api_url
     for region, (api, _) in regions.items():
         is_other = here in {url for url, _ in regions.values()} and api != here

@@ -105,6 +105,8 @@ class Incident:
     acknowledged: Deed | None = None
     resolved: Deed | None = None
     lead: Actor | None = None
+    is_lead_appointed: bool = False  # somebody who responds, or an admin, made them so
+    volunteers: tuple[str, ...] = ()  # PagerDuty ids: of the assignees, who took it without being asked
     responders: tuple[Reference, ...] = ()  # people and policies asked to help, beyond the assignees
     pending: Mapping[str, Deed] = field(default_factory=dict)  # verb → who asked, until PagerDuty has agreed
     late: str | None = None  # why PagerDuty has not heard yet, while something is pending

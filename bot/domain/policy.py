@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.domain.incident import Incident
-from bot.domain.people import Person, Standing
+from bot.domain.people import Actor, Person, Standing
+from bot.domain.room import WarRoom
 from bot.domain.routing import Routing
 
-Question = tuple[Literal["linked", "group", "room"], str]
-"""("linked", ""): has a PagerDuty user · ("group", "@sre"): is in that user group · ("room", "C1"): is in that room."""
+Question = tuple[Literal["linked", "group", "room", "person"], str]
+"""("linked", ""): has a PagerDuty user · ("group", "@sre"): is in that user group · ("room", "C1"): is in that room ·
+("person", "U1"): Slack knows that other person, and so do we now."""
 Facts = Mapping[Question, bool | None]
 """What was found out about one person; None: nobody could say."""
 
@@ -52,7 +54,7 @@ TABLE: Mapping[str, Row] = {
     "suspect": Row(("members",)),
     "clear": Row(("members",)),
     "promote": Row(("members",)),
-    "lead": Row(("members",)),
+    "lead": Row(("room",)),
     "merge": Row(("responders",), in_pagerduty=True),
     "reopen": Row(("responders",), in_pagerduty=True),
     "redact": Row(("responders",)),
@@ -151,11 +153,13 @@ class Policy:
 
 
 def is_responder(person: Person, incident: Incident) -> bool:
-    """Paged, added, invited by the routing, or by their own deed: declared, acknowledged, resolved, took the lead."""
-    resolved = incident.resolved is not None and incident.resolved.by.id in (person.slack_id, person.pagerduty_id)
-    asked = person.pagerduty_id in {responder.id for responder in incident.responders}
-    rooms = (*incident.former_rooms, *([incident.room] if incident.room else []))
-    return asked or resolved or incident.is_held_by(person) or any(person.slack_id in room.invited for room in rooms)
+    """Whom others asked: paged, added, invited, made lead by one who responds; and who declared it. Nobody becomes one
+    by acknowledging, resolving or taking the lead, or else everybody could."""
+    asked = {responder.id for responder in incident.responders}
+    paged = {assignee.id for assignee in incident.assignees} - set(incident.volunteers)
+    invited = {user for room in _rooms(incident) for user in room.invited}
+    is_asked = person.pagerduty_id in asked | paged or person.slack_id in invited
+    return is_asked or _is(person, incident.declared_by) or (incident.is_lead_appointed and _is(person, incident.lead))
 
 
 def is_group(word: str) -> bool:
@@ -164,20 +168,27 @@ def is_group(word: str) -> bool:
 
 
 def _is_plainly(word: str, person: Person, about: Incident | None) -> bool:
-    """What needs no asking. Who responds counts as being in the room, the lead is a responder, and while there is no
-    room nobody is outside of it."""
+    """What needs no asking. Who responds counts as being in the room, whoever only took the lead is no lead here, and
+    while there is no room nobody is outside of it."""
     if word == "members":
         return True
     if word == "lead":
-        return bool(about and about.lead and about.lead.id in (person.slack_id, person.pagerduty_id))
+        return bool(about and _is(person, about.lead) and is_responder(person, about))
     if about is None:
         return False
     return (word == "room" and about.room is None) or (word in {"room", "responders"} and is_responder(person, about))
 
 
 def _private_channels(incident: Incident) -> list[str]:
-    rooms = (*incident.former_rooms, *([incident.room] if incident.room else []))
-    return [room.channel for room in rooms if room.is_private]
+    return [room.channel for room in _rooms(incident) if room.is_private]
+
+
+def _rooms(incident: Incident) -> tuple[WarRoom, ...]:
+    return (*incident.former_rooms, *([incident.room] if incident.room else []))
+
+
+def _is(person: Person, actor: Actor | None) -> bool:
+    return actor is not None and actor.id in (person.slack_id, person.pagerduty_id)
 
 
 def _groups(words: Iterable[str]) -> list[Question]:

@@ -1,5 +1,6 @@
 """Change events: sent to PagerDuty, listed where people look for a cause."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.change import ChangeEvent
@@ -10,13 +11,16 @@ from bot.domain.events.rooms import ChangesShown
 from bot.domain.incident import Incident
 from bot.domain.job import Claim
 from bot.domain.people import MUSTER
+from bot.domain.policy import Policy
 from bot.domain.room import ShownChange
 from bot.effects.messages import post_once
 from bot.effects.world import Facts, World, common, is_known, room_of
 from bot.slack.mrkdwn import lasted
 from bot.slack.views import changes as views
+from storage import Transaction
 
 MOST_SHOWN = 10
+MOST_READ = 200
 
 
 async def send_change(world: World, claim: Claim) -> Facts:
@@ -87,20 +91,31 @@ async def _recent(world: World, incident: Incident) -> list[ChangeEvent]:
     if incident.service is None:
         return []
     since = datetime.now(UTC) - timedelta(hours=world.routing.rule(incident).changes_hours)
-    return (await all_changes(world, incident.service.id, since))[:MOST_SHOWN]
+    return (await all_changes(world, incident.service.id, since, seen={incident.number}))[:MOST_SHOWN]
 
 
-async def all_changes(world: World, service_id: str, since: datetime) -> list[ChangeEvent]:
-    """Ours and PagerDuty's, each once, newest first. Without the right to read PagerDuty's, ours."""
-    ours = await world.database.read(lambda tx: tx.changes(service_id=service_id, since=since))
+async def all_changes(world: World, service_id: str, since: datetime, *, seen: Collection[int]) -> list[ChangeEvent]:
+    """Ours and PagerDuty's, each once, newest first. Without the right to read PagerDuty's, ours. Of those logged on
+    incidents that are handled in private only what was logged on those `seen`, by number."""
+    ours, hidden = await world.database.read(lambda tx: _logged(tx, world.policy, service_id, since, seen))
     try:
         theirs = await world.pagerduty.change_events(service_id, since, until_now())
     except Refused as refusal:
         if refusal.trouble:
             raise
         theirs = []
-    merged = {change.id: change for change in (*theirs, *ours)}
+    merged = {change.id: change for change in (*theirs, *ours) if change.id not in hidden}
     return sorted(merged.values(), key=lambda change: change.at, reverse=True)
+
+
+def _logged(
+    tx: Transaction, policy: Policy, service_id: str, since: datetime, seen: Collection[int]
+) -> tuple[list[ChangeEvent], set[str]]:
+    """All of ours, and the ids of those to be hidden: PagerDuty lists them too."""
+    ours = tx.changes(service_id=service_id, since=since, limit=MOST_READ)
+    about = {number: tx.incident(number) for change in ours if (number := change.incident) and number not in seen}
+    private = {number for number, one in about.items() if one and policy.is_private(one)}
+    return ours, {change.id for change in ours if change.incident in private}
 
 
 def until_now() -> datetime:
@@ -125,7 +140,7 @@ async def show_changes(world: World, claim: Claim) -> Facts:
     """The answer to `changes`, once PagerDuty has been asked too."""
     wanted = claim.job.arguments
     since = datetime.fromisoformat(str(wanted["since"]))
-    found = await all_changes(world, str(wanted["service_id"]), since)
+    found = await all_changes(world, str(wanted["service_id"]), since, seen=wanted.get("seen") or ())
     span = lasted(datetime.now(UTC) - since)
     message = views.listing(found, service=str(wanted["service"]), since=f"the last {span}")
     if url := wanted.get("response_url"):

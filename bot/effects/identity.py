@@ -40,7 +40,12 @@ async def slack_person(world: World, slack_id: str) -> Person:
 async def met(world: World, slack_id: str) -> Person:
     """Who Slack says this is now. What PagerDuty said of them stays, as long as their address does, and when it was
     asked: whoever has only been met is not yet somebody PagerDuty does not know."""
-    said = await world.slack.person(slack_id)
+    return await as_known(world, await world.slack.person(slack_id))
+
+
+async def as_known(world: World, said: Person) -> Person:
+    """Whom Slack described, with what our own database knows of them; and it knows what Slack said from now on."""
+    slack_id = said.slack_id or ""
     email = world.addresses.get(slack_id) or said.email
     known = await world.database.read(lambda tx: tx.person(slack_id=slack_id))
     same = known if known and email and (known.email or "").casefold() == email.casefold() else None

@@ -17,6 +17,8 @@ from bot.pagerduty.reading import Members, NotUnderstood, clean, parsed
 TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)  # seconds
 DEADLINE = 12.0  # seconds for the whole call, since a peer that sends a byte now and then never times out
 
+KIND = {"Content-Type": "application/json"}  # required even where no body follows
+
 Query = Sequence[tuple[str, str | int]]
 
 
@@ -64,12 +66,11 @@ class Wire:
     ) -> httpx.Request:
         """JSON is written in ASCII, so that half a surrogate pair in what somebody typed cannot fail here."""
         content = None if body is None else json.dumps(body).encode()
-        kind = {} if body is None else {"Content-Type": "application/json"}
         params = httpx.QueryParams([(name, clean(str(value))) for name, value in query])
         try:
             return self.http.build_request(
                 method, self.url.rstrip("/") + path,
-                headers={**headers, **kind}, params=params, content=content, timeout=TIMEOUT,
+                headers={**headers, **KIND}, params=params, content=content, timeout=TIMEOUT,
             )  # fmt: skip
         except httpx.InvalidURL as error:
             raise Refused(f"PagerDuty's address is no URL: {error}", code="address") from error

@@ -15,7 +15,10 @@ import uvloop
 from bot.simulator.credentials import PAGERDUTY_API_TOKEN, SLACK_BOT_TOKEN
 
 FROM_SLACK = {"Authorization": f"Bearer {SLACK_BOT_TOKEN}"}
-FROM_PAGERDUTY = {"Authorization": f"Token token={PAGERDUTY_API_TOKEN}", "From": "alice@example.com"}
+FROM_PAGERDUTY = {
+    "Authorization": f"Token token={PAGERDUTY_API_TOKEN}", "Content-Type": "application/json",
+    "From": "alice@example.com",
+}  # fmt: skip
 CARD = [{"type": "section", "text": {"type": "mrkdwn", "text": "Checkout returns 500"}}]
 
 

@@ -15,6 +15,8 @@ from bot.effects import World
 from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.simulator import Simulator, credentials
+from bot.simulator.slack.delivery import Parcel
+from bot.simulator.slack.model import APP_ID, TEAM_ID, User
 from bot.slack.views.card import card
 from tests.bot.doors import serving
 from tests.bot.front import BOT, ELSEWHERE, ROOM, Front
@@ -203,3 +205,32 @@ async def test_nothing_people_say_is_logged(front: Front, caplog: pytest.LogCapt
     await front.slack.say("Alice", ROOM, "confidential")
     await front.done()
     assert "confidential" not in caplog.text
+
+
+@pytest.mark.parametrize("how", [{"bot_id": "B0APP"}, {"subtype": "bot_message"}, {"edited": {"user": "U0ALICE"}}])
+@pytest.mark.parametrize("kind", ["app_mention", "message"])
+async def test_what_an_app_or_an_edit_says_in_somebodys_name_nobody_has_said(front: Front, kind: str, how: Any) -> None:
+    text = f"<@{BOT}> note x" if kind == "app_mention" else "!note x"
+    event = {"type": kind, "user": "U0ALICE", "text": text, "ts": "1.1", "channel": ROOM, "event_ts": "1.1", **how}
+    outer = {"team_id": TEAM_ID, "api_app_id": APP_ID, "event": event, "type": "event_callback", "event_id": "Ev1"}
+    reply = await front.slack.delivery.send(Parcel("events_api", kind, outer))
+    assert reply.status == 200
+    assert await front.done() == []
+
+
+async def test_a_word_with_a_mark_and_a_mention_is_heard_once(front: Front) -> None:
+    await front.slack.say("Alice", ROOM, f"!ack <@{BOT}>")
+    assert await front.done() == [REQUESTED]
+    (text,) = await front.told()
+    assert "Acknowledging INC-1" in text
+
+
+async def test_the_lead_goes_to_people_slack_describes_and_not_to_bots_nor_the_departed(front: Front) -> None:
+    front.slack.users["U0GONE"] = User("U0GONE", "gone", "Gustav Gone", "gustav@example.com", deleted=True)
+    for who, answer in ((BOT, "cannot lead"), ("U0GONE", "cannot lead"), ("U0NOBODY", "does not know them")):
+        assert answer in (await front.slack.command("Alice", ROOM, f"/incident lead <@{who}>")).text
+    await front.slack.command("Alice", ROOM, "/incident lead <@U0CAROL>")
+    incident = await front.database.read(lambda tx: tx.incident(1))
+    assert incident
+    assert incident.lead
+    assert (incident.lead.id, incident.lead.name) == ("U0CAROL", front.slack.user("Carol").real_name)

@@ -35,7 +35,7 @@ class Desk:
     database: Database
     uses: int = 0
     facts: int = 0
-    facts_about: dict[Question, bool | None] = field(default_factory=dict)  # else everyone is in every room
+    facts_about: dict[Question, bool | None] = field(default_factory=dict)  # else all are in every room and known
 
     def run(self, fn: Callable[[Transaction], T]) -> T:
         return self.database.submit(fn).result(timeout=5)
@@ -58,7 +58,7 @@ class Desk:
         try:
             return self.run(lambda tx: run(tx, call))
         except Unasked as unasked:
-            told = {question: self.facts_about.get(question, question[0] == "room") for question in unasked.questions}
+            told = {one: self.facts_about.get(one, one[0] in {"room", "person"}) for one in unasked.questions}
         return self.asked(call.knowing(told), run)
 
     def call(self, **how: Any) -> Call:

@@ -7,6 +7,7 @@ import pytest
 from freezegun import freeze_time
 
 from bot.domain.errors import Misuse
+from bot.domain.events import rooms
 from bot.domain.incident import Reference
 from commands import WrongField
 from tests.commands.desk import ALICE, BOB, ELSEWHERE, ROOM, Desk, now, whole
@@ -170,3 +171,29 @@ def test_a_change_that_is_not_listed_is_not_judged(desk: Desk) -> None:
     with pytest.raises(Misuse, match="is not listed"):
         desk.presses("suspect", "INC-1 CH9")
     assert "change.suspected" not in desk.kinds()
+
+
+def test_a_change_of_an_incident_handled_in_private_is_listed_for_those_who_may_see_it(desk: Desk) -> None:
+    desk.record(rooms.RoomOpened, desk.incident(room=None), channel=ROOM, name="x", is_private=True, why="x", url="")
+    desk.says("change rotated the leaked key", by=BOB)
+    desk.says("change deploy checkout v42", channel=ELSEWHERE)
+    desk.facts_about[("room", ROOM)] = False
+    assert "leaked key" not in str(desk.says("changes checkout", by=ALICE, channel=ELSEWHERE))
+    assert [job["seen"] for job in desk.owed("show_changes")] == [[]]
+    desk.facts_about[("room", ROOM)] = True
+    assert "leaked key" in str(desk.says("changes checkout", by=ALICE, channel=ELSEWHERE))
+    assert [job["seen"] for job in desk.owed("show_changes")] == [[1]]
+
+
+@pytest.mark.parametrize("said", ["show INC-{}", "note {} pods", "note INC-{} pods", "redact INC-{} 1", "redact {}"])
+def test_what_is_handled_in_private_is_to_others_as_if_it_were_not_there(desk: Desk, said: str) -> None:
+    desk.record(rooms.RoomOpened, desk.incident(room=None), channel=ROOM, name="x", is_private=True, why="x", url="")
+    desk.facts_about[("room", ROOM)] = False
+
+    def answer(number: int) -> str:
+        try:
+            return desk.says(said.format(number), channel=ELSEWHERE).text.replace(f"INC-{number}", "INC")
+        except Misuse as misuse:
+            return str(misuse).replace(f"INC-{number}", "INC")
+
+    assert answer(1) == answer(7)

@@ -70,6 +70,8 @@ def test_a_page_that_is_no_number_is_not_guessed(desk: Desk) -> None:
     desk.incident()
     with pytest.raises(Misuse, match="page 2"):
         desk.says("timeline page two")
+    with pytest.raises(Misuse, match="page 2"):
+        desk.says(f"timeline page {'9' * 5_000}")
 
 
 def test_whoami_says_under_which_name_one_acts(desk: Desk) -> None:

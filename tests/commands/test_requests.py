@@ -93,7 +93,7 @@ def test_several_are_acknowledged_at_once(desk: Desk) -> None:
 
 def test_one_unknown_among_several_changes_nothing(desk: Desk) -> None:
     desk.incident()
-    with pytest.raises(Misuse, match=r"There is no INC-9\."):
+    with pytest.raises(Misuse, match=r"There is no INC-9 that you may see\."):
         desk.says("ack INC-1 INC-9")
     assert desk.kinds() == []
 

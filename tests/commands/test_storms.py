@@ -5,6 +5,7 @@ import pytest
 from bot.domain.errors import Misuse
 from bot.domain.events import news, rooms, storms
 from bot.domain.incident import Incident, Reference
+from bot.domain.people import Person
 from tests.commands.desk import ALICE, BOB, ELSEWHERE, ROOM, Desk
 
 ALICES = (Reference("PALICE1", "Alice"), Reference("PBOB222", "Bob"))
@@ -67,6 +68,24 @@ def test_or_only_those_that_are_named(desk: Desk) -> None:
     reply = desk.says("merge INC-1 INC-3", channel=ELSEWHERE)
     assert reply.text == "Merging 1 incident into INC-1 in PagerDuty as you."
     assert desk.last()["sources"] == [3]
+
+
+EVE = Person("Eve", "eve@example.com", "UEVE", "PEVE333")
+EVES = (Reference("PEVE333", "Eve"),)
+
+
+def test_whoever_may_merge_into_the_first_merges_none_of_what_they_do_not_respond_to(desk: Desk) -> None:
+    umbrella = desk.incident("Q1", assignees=EVES)
+    for pagerduty_id in ("Q2", "Q3", "Q4"):
+        sharing(desk, pagerduty_id, umbrella)
+    refused = desk.presses("merge", "INC-1", by=EVE)
+    assert refused.text == "You may merge none of those that share the room of INC-1."
+    assert desk.last()["verb"] == "merge"
+    desk.news(news.Reassigned, "Q3", assignees=EVES)
+    reply = desk.presses("merge", "INC-1", by=EVE)
+    assert reply.text.endswith("as you. Left out, since you may not merge them: INC-4, INC-2.")
+    assert not reply.quiet
+    assert list(desk.last()["sources"]) == [3]
 
 
 def test_a_name_alone_never_merges_it_into_the_room_one_is_in(desk: Desk) -> None:

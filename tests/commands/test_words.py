@@ -2,13 +2,17 @@
 
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.domain.errors import Misuse
+from bot.domain.events import news
+from bot.domain.incident import Reference
+from bot.domain.people import Actor, Person
 from commands import WrongField
 from commands.perform import perform
-from tests.commands.desk import ALICE, BOB, ELSEWHERE, GUEST, Desk
+from tests.commands.desk import ALICE, BOB, ELSEWHERE, GUEST, ROOM, Desk
 
 
 def test_a_note_is_kept_as_it_was_meant(desk: Desk) -> None:
@@ -103,11 +107,48 @@ def test_lead_is_given_to_whoever_is_mentioned(desk: Desk) -> None:
     assert desk.says("lead <@UBOB|bobby>").text == "Bob already leads INC-1. Nothing was changed."
 
 
+EVE = Person("Eve", "eve@example.com", "UEVE", "PEVE333")
+
+
+@pytest.mark.parametrize("deed", ["lead", "ack", "resolve"])
+def test_what_everybody_may_do_opens_nothing_that_is_dangerous(desk: Desk, deed: str) -> None:
+    desk.incident()
+    desk.says(deed, by=EVE)
+    desk.news(news.Acknowledged, by=Actor("responder", "PEVE333", "Eve"), assignees=(Reference("PEVE333", "Eve"),))
+    assert desk.says("redact INC-1 1", by=EVE).text == "Only its responders or admins can redact INC-1."
+
+
+def test_whom_a_responder_gives_the_lead_responds_and_whom_another_gives_it_does_not(desk: Desk) -> None:
+    desk.incident()
+    desk.run(lambda tx: tx.remember_person(EVE))
+    mallory = replace(EVE, name="Mallory", email="mallory@example.com", slack_id="UMAL", pagerduty_id="PMAL")
+    desk.says("lead <@UEVE>", by=mallory)
+    assert desk.says("redact INC-1 1", by=EVE).refused
+    desk.says("lead", by=ALICE)
+    desk.says("lead <@UEVE>", by=ALICE)
+    assert not desk.says("redact INC-1 1", by=EVE).refused
+
+
+def test_the_lead_of_a_room_is_not_taken_from_outside_of_it(desk: Desk) -> None:
+    desk.incident()
+    desk.facts_about[("room", ROOM)] = False
+    refused = desk.says("lead INC-1", by=EVE, channel=ELSEWHERE)
+    assert refused.text == "Only people in its room or admins can lead INC-1. Join #c0room first."
+
+
 def test_a_guest_is_not_given_the_lead(desk: Desk) -> None:
     desk.incident()
     desk.run(lambda tx: tx.remember_person(GUEST))
     with pytest.raises(Misuse, match="Greta cannot lead"):
         desk.says("lead <@UGRETA>")
+
+
+@pytest.mark.parametrize(("known", "why"), [(False, "does not know them"), (None, "does not say who that is")])
+def test_the_lead_goes_to_nobody_whom_slack_does_not_describe(desk: Desk, known: bool | None, why: str) -> None:
+    desk.incident()
+    desk.facts_about[("person", "UNOBODY")] = known
+    with pytest.raises(Misuse, match=why):
+        desk.says("lead <@UNOBODY|nobody>")
 
 
 def test_a_name_that_is_no_mention_is_not_guessed(desk: Desk) -> None:

@@ -5,9 +5,11 @@ import pytest
 from bot.domain.events import INCIDENT_KINDS, Event, news, reports, requests
 from bot.domain.events.reports import Report
 from bot.domain.incident import Bridge, Deed, Incident, Reference, Status
+from bot.domain.people import Actor
 from tests.builders import ALICE, BOB, PAYMENTS, at, fact, incident, told, triggered
 from tests.domain.samples import SAMPLES, sample
 
+EVE = Actor("responder", "PUEVE", "Eve")
 NEWS = [kind for kind in INCIDENT_KINDS if issubclass(kind, news.News)]
 LATER = [kind for kind in NEWS if kind is not news.Triggered]
 REPORTS = [event for event in SAMPLES if isinstance(event, Report)]
@@ -139,3 +141,18 @@ def test_our_own_note_is_known_when_pagerduty_tells_us_of_it(
     waiting = incident(fact(requests.NoteWritten, note=sent))
     moved = waiting.after(sample(reports.Annotated, content=came_back, trimmed=trimmed))
     assert (moved.expected_notes == ()) is is_ours
+
+
+def test_whoever_acknowledges_unasked_is_a_volunteer_until_somebody_else_assigns_it_to_them() -> None:
+    eve, bob = Reference(EVE.id), Reference(BOB.id)
+    it = incident(told(news.Acknowledged, 1, by=EVE, assignees=(eve,)), assignees=(bob,))
+    assert it.volunteers == (EVE.id,)
+    lapsed = it.after(told(news.Unacknowledged, 2, assignees=(eve,)))
+    assert lapsed.volunteers == (EVE.id,)
+    assert lapsed.after(told(news.Escalated, 3, by=BOB, assignees=(eve,))).volunteers == ()
+
+
+def test_whoever_acknowledges_what_they_were_paged_for_is_no_volunteer() -> None:
+    bob = (Reference(BOB.id),)
+    assert incident(told(news.Acknowledged, 1, by=BOB, assignees=bob), assignees=bob).volunteers == ()
+    assert Incident(1).after(told(news.Acknowledged, 1, by=BOB, assignees=bob)).volunteers == ()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.incident import Incident, Reference
+from bot.domain.incident import Deed, Incident, Reference
 from bot.domain.people import Actor, Person, Standing
 from bot.domain.policy import TABLE, UNLISTED, Asker, Facts, Policy, Question, Unasked
 from bot.domain.room import WarRoom
@@ -17,7 +17,9 @@ from commands import COMMANDS
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 ROOM = WarRoom("C1", "inc-1", NOW, invited=("UALICE",))
-OPEN = Incident(1, room=ROOM, lead=Actor("responder", "ULENA", "Lena"), responders=(Reference("PRITA"),))
+OPEN = Incident(
+    1, room=ROOM, lead=Actor("responder", "ULENA", "Lena"), is_lead_appointed=True, responders=(Reference("PRITA"),)
+)  # fmt: skip
 HIDDEN = replace(OPEN, room=replace(ROOM, is_private=True))
 BOB = Person("Bob", "bob@example.com", "UBOB", "PBOB")
 IN: Facts = {("room", "C1"): True, ("linked", ""): True}
@@ -40,6 +42,28 @@ def test_every_verb_has_a_rule_and_every_rule_a_verb() -> None:
 ])  # fmt: skip
 def test_whoever_was_invited_leads_was_added_or_is_an_admin_responds_without_being_asked_for(person: Person) -> None:
     assert decided("reopen", person, {("linked", ""): True}) == ""
+
+
+@pytest.mark.parametrize("deed", ["lead", "acknowledged", "resolved", "volunteers"])
+@pytest.mark.parametrize("verb", ["merge", "reopen", "redact"])
+def test_nobody_becomes_a_responder_by_their_own_deed(verb: str, deed: str) -> None:
+    by = BOB.actor
+    done = {"lead": by, "is_lead_appointed": False} if deed == "lead" else {deed: Deed(by, NOW)}
+    if deed == "volunteers":  # PagerDuty assigns it to whoever acknowledges
+        done = {"assignees": (Reference("PBOB"),), "volunteers": ("PBOB",)}
+    about = replace(OPEN, **done)  # type: ignore[arg-type]
+    assert decided(verb, facts=IN, about=about) == f"Only its responders or admins can {verb} INC-1."
+    assert decided(verb, facts=IN, about=about, rules={verb: ("lead",)}) == f"Only its lead or admins can {verb} INC-1."
+
+
+def test_whoever_is_assigned_or_declared_it_responds() -> None:
+    for known in ({"assignees": (Reference("PBOB"),)}, {"declared_by": BOB.actor}):
+        assert decided("redact", about=replace(OPEN, **known)) == ""  # type: ignore[arg-type]
+
+
+def test_the_lead_is_for_whoever_is_in_the_room() -> None:
+    assert decided("lead", facts=IN) == decided("lead", replace(BOB, standing="admin")) == ""
+    assert decided("lead") == "Only people in its room or admins can lead INC-1. Join #inc-1 first."
 
 
 def test_whoever_is_only_in_the_room_may_do_what_its_people_may() -> None:

@@ -63,8 +63,12 @@ async def test_an_incident_with_a_private_room_is_known_only_to_those_who_may_se
         room = await town.room()
         for text in ("show INC-1", "timeline INC-1", f"show {page.id}", "note INC-1 aha", "changes INC-1"):
             answer = await asked(town, "Carol", f"/incident {text}")
-            assert "handled in private" in answer
-            assert "Ledger" not in answer
+            of_none = await asked(town, "Carol", f"/incident {_of_none(text, page.id)}")
+            assert _of_none(answer, page.id) == of_none
+        assert (await town.kinds()).count("command.refused") == 5
+        await asked(town, "Alice", "/incident change INC-1 deploy Ledger v2")
+        assert "Ledger v2" not in str(await town.slack.command("Carol", "general", "/incident changes checkout"))
+        assert "Ledger v2" in str(await town.slack.command("Alice", "general", "/incident changes checkout"))
         assert "Ledger" not in str(await town.slack.command("Carol", "general", "/incident list all"))
         assert "Ledger" not in str(await town.slack.command("Carol", "general", "/incident ack"))
         await town.slack.open_home("Carol")
@@ -77,6 +81,11 @@ async def test_an_incident_with_a_private_room_is_known_only_to_those_who_may_se
         room.members.add("U0CAROL")
         await eventually(lambda: _sees(town, "Carol"), within=6.0)
         assert "Ledger" in str(await town.slack.command("Carol", "general", "/incident list"))
+
+
+def _of_none(text: str, pagerduty_id: str) -> str:
+    """The same, of an incident that does not exist."""
+    return text.replace("INC-1", "INC-7").replace(pagerduty_id, "QNOTHING12")
 
 
 async def _sees(town: Town, who: str) -> bool:

@@ -151,8 +151,9 @@ def _is_passed_on(town: Town) -> Any:
 async def _put_in_charge(town: Town, nth: int) -> None:
     lena = Actor("responder", PEOPLE["lead"].id, "Lena Lund")
     event = LeadTaken(
-        subject=Subject(number=1), at=datetime.now(UTC), by=MUSTER, key=f"test:{nth}", origin="slack.form", lead=lena
-    )
+        subject=Subject(number=1), at=datetime.now(UTC), by=MUSTER, key=f"test:{nth}", origin="slack.form", lead=lena,
+        appointed=True,
+    )  # fmt: skip
     await town.database.write(lambda tx: tx.record(event))
 
 
@@ -209,7 +210,6 @@ def _mentioned(town: Town, who: User, where: Any, verb: str, text: str) -> Parce
     ts = town.slack.workspace.mint_ts()
     event: Json = {"type": "app_mention", "user": who.id, "text": f"<@{BOT_USER_ID}> {verb} {text}", "ts": ts,
                    "channel": where.id, "team": who.team_id, "event_ts": ts}  # fmt: skip
-    event |= {"bot_id": "B0ROBOT"} if who.is_bot else {}
     outer: Json = {"token": VERIFICATION_TOKEN, "team_id": TEAM_ID, "api_app_id": APP_ID, "event": event,
                    "type": "event_callback", "event_id": f"EvMATRIX{next(_numbers)}", "event_time": 1,
                    "authorizations": [{"team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}]}  # fmt: skip

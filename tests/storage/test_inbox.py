@@ -20,6 +20,7 @@ def test_a_delivery_is_kept_byte_for_byte(run: Any) -> None:
     (kept,) = run(lambda tx: tx.unread(10))
     assert (kept.source, kept.key, kept.subject, kept.headers) == ("pagerduty", "e1", "Q1", {"X-Webhook-Id": "w"})
     assert (kept.body, kept.received_at, kept.state) == (BODY, new("e1").received_at, "kept")
+    assert run(lambda tx: tx.delivery("9" * 5_000)) is None
     assert run(lambda tx: tx.delivery("e1")) == run(lambda tx: tx.delivery(str(kept.id))) == kept
 
 

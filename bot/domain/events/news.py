@@ -1,7 +1,7 @@
 """What PagerDuty tells us. Each kind has the name PagerDuty gave it:
 https://developer.pagerduty.com/docs/webhooks-overview#event-types"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bot.domain.events.event import Event
@@ -15,12 +15,20 @@ class News(Event):
 
     snapshot: Snapshot
     status: ClassVar[Status | None] = None  # where this kind puts the incident; None: where the snapshot says
+    asks: ClassVar[bool] = False  # whether those whom it is assigned to then are asked to respond
 
     def move(self, incident: Incident) -> Incident:
         if incident.is_older_than_known(self.at):
             return incident
-        told = incident.told(self.snapshot, self.at)
+        told = replace(incident.told(self.snapshot, self.at), volunteers=self._volunteers(incident))
         return told.standing(self.status or self.snapshot.status, Deed(self.doer(), self.at))
+
+    def _volunteers(self, incident: Incident) -> tuple[str, ...]:
+        """PagerDuty assigns an incident to whoever acknowledges it. Of one we had not heard of, nobody has."""
+        now, doer = {one.id for one in self.snapshot.assignees}, self.doer().id
+        took = {doer} & now - {one.id for one in incident.assignees} if incident.news_at else set()
+        asked = now - {doer} if self.asks else set()
+        return tuple(one for one in dict.fromkeys((*incident.volunteers, *took)) if one not in asked)
 
     def doer(self) -> Actor:
         """Whose doing the status is."""
@@ -73,6 +81,7 @@ class Resolved(News):
 @dataclass(frozen=True, kw_only=True)
 class Reopened(News):
     kind: ClassVar[str] = "incident.reopened"
+    asks: ClassVar[bool] = True
 
     def text(self) -> str:
         return f"{self.by.name} reopened it"
@@ -85,6 +94,7 @@ class Reopened(News):
 @dataclass(frozen=True, kw_only=True)
 class Escalated(News):
     kind: ClassVar[str] = "incident.escalated"
+    asks: ClassVar[bool] = True
 
     def text(self) -> str:
         return f"Escalated to {names(self.snapshot.assignees)}"
@@ -93,6 +103,7 @@ class Escalated(News):
 @dataclass(frozen=True, kw_only=True)
 class Delegated(News):
     kind: ClassVar[str] = "incident.delegated"
+    asks: ClassVar[bool] = True
 
     def text(self) -> str:
         policy = self.snapshot.escalation_policy
@@ -102,6 +113,7 @@ class Delegated(News):
 @dataclass(frozen=True, kw_only=True)
 class Reassigned(News):
     kind: ClassVar[str] = "incident.reassigned"
+    asks: ClassVar[bool] = True
 
     def text(self) -> str:
         return f"{self.by.name} reassigned it to {names(self.snapshot.assignees)}"

@@ -144,8 +144,11 @@ class NoteSent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LeadTaken(Event):
+    """`appointed`: by somebody who responds, or by an admin."""
+
     kind: ClassVar[str] = "role.lead_taken"
     lead: Actor
+    appointed: bool = False
 
     def text(self) -> str:
         if self.lead == self.by:
@@ -153,7 +156,7 @@ class LeadTaken(Event):
         return f"{self.by.name} gave the lead to {self.lead.name}"
 
     def move(self, incident: Incident) -> Incident:
-        return replace(incident, lead=self.lead)
+        return replace(incident, lead=self.lead, is_lead_appointed=self.appointed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,9 @@ from bot.domain.change import ChangeEvent
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.events import changes
 from bot.domain.incident import Reference
+from bot.domain.policy import Policy
+from bot.domain.routing import Routing, Rule
+from bot.effects.changes import all_changes
 from storage import Transaction
 from tests.bot.effects.conftest import Scene, words
 from tests.builders import ALICE, claim
@@ -131,3 +134,14 @@ async def test_services_are_learned_so_that_forms_need_not_ask(scene: Scene) -> 
 
 async def test_settled_jobs_are_forgotten_after_a_while(scene: Scene) -> None:
     assert await scene.do("forget_settled_jobs") == []
+
+
+async def test_what_was_logged_on_an_incident_handled_in_private_is_listed_nowhere_else(scene: Scene) -> None:
+    service, now = scene.pagerduty.service("Checkout"), datetime.now(UTC)
+    kept = ChangeEvent("CH9", "Rotated the key", now, service.id, "Checkout", ALICE, (), 1)
+    await scene.world.database.write(lambda tx: tx.keep_change(kept))
+    private = Policy(routing=Routing(default=Rule(private=True)))
+    world, since = dataclasses.replace(scene.world, policy=private), now - timedelta(hours=1)
+    assert await all_changes(world, service.id, since, seen=()) == []
+    assert [one.id for one in await all_changes(world, service.id, since, seen=[1])] == ["CH9"]
+    assert [one.id for one in await all_changes(scene.world, service.id, since, seen=())] == ["CH9"]

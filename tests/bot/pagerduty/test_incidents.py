@@ -22,6 +22,7 @@ async def test_every_call_says_who_asks_and_which_version_is_meant() -> None:
     assert await pretend.pagerduty.abilities() == ["teams"]
     headers = pretend.asked[0].headers
     assert headers["accept"] == "application/vnd.pagerduty+json;version=2"
+    assert headers["content-type"] == "application/json"
     assert headers["authorization"] == "Token token=y_hl_key"
     assert "from" not in headers
     assert pretend.asked[0].extensions["timeout"] == {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 5.0}

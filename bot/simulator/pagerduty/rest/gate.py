@@ -66,6 +66,7 @@ class Gate:
         headers: dict[str, str] = {}
         try:
             _known(request)
+            _typed(request)
             headers = self._admitted()
             call = await self._call(request)
             body = endpoint.act(call)
@@ -118,6 +119,12 @@ def _name(request: web.Request) -> str:
 def _known(request: web.Request) -> None:
     if request.headers.get("Authorization") not in _WORDS:
         raise Refusal(401, 2006, "Authentication failed")
+
+
+def _typed(request: web.Request) -> None:
+    """PagerDuty's OpenAPI requires the header of every call, those without a body included."""
+    if request.content_type != "application/json":
+        raise invalid("Content-Type must be application/json")
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

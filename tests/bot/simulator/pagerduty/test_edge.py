@@ -20,6 +20,12 @@ async def test_a_bearer_token_is_as_good(pd: World) -> None:
     assert response.status_code == 200
 
 
+@pytest.mark.parametrize(("method", "kind"), [("GET", ""), ("GET", "text/plain"), ("PUT", "text/plain")])
+async def test_a_call_that_does_not_say_it_speaks_json_is_refused(pd: World, method: str, kind: str) -> None:
+    response = await pd.client.request(method, "/pagerduty/incidents", headers={"Content-Type": kind})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, 2001)
+
+
 async def test_calls_are_counted_and_the_961st_is_refused_once_limits_are_on(pd: World) -> None:
     remaining = [(await pd.response("GET", "/abilities")).headers["ratelimit-remaining"] for _ in range(2)]
     assert remaining == ["959", "958"]

@@ -91,9 +91,9 @@ async def world() -> AsyncIterator[World]:
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     bot.url = url + "/bot"
     await pagerduty.start(url)
-    authorization = {"Authorization": f"Token token={PAGERDUTY_API_TOKEN}"}
+    always = {"Authorization": f"Token token={PAGERDUTY_API_TOKEN}", "Content-Type": "application/json"}
     try:
-        async with httpx.AsyncClient(base_url=url, headers=authorization, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, headers=always, trust_env=False) as client:
             yield World(pagerduty, bot, faults, client, url)
     finally:
         await pagerduty.stop()
