@@ -20,8 +20,9 @@ async def test_everything_done_in_pagerduty_is_one_line_in_the_room_and_on_the_c
 async def _bob_does_it_all(town: Town, clock: TickingDateTimeFactory) -> None:
     pagerduty = town.pagerduty
     page = await pagerduty.trigger("Checkout is down")
-    other = await pagerduty.trigger("Checkout is down, too", urgency="low")
     room = await town.room()
+    other = await pagerduty.trigger("Checkout is down, too", urgency="low")
+    await town.settled()
     told = len(lines(room))
 
     async def line(*, on_card: str = "") -> str:
