@@ -38,7 +38,7 @@ async def linked_room(world: World, incident: Incident) -> tuple[str, str] | Non
     named = {channel for note in notes if (channel := linked_channel(note.content))}
     ours = await world.slack.own_channels(created_after=_begun(incident)) if named else {}
     for channel in sorted(named & ours.keys()):
-        if not await _is_taken(world, channel):
+        if not await _is_anothers(world, incident, channel):
             return channel, ours[channel]
     return None
 
@@ -51,12 +51,14 @@ async def room_named(world: World, claim: Claim, incident: Incident, name: str) 
         return None
     since = _begun(incident) if look_first else datetime.fromtimestamp(claim.owed_since, UTC)
     channel = await world.slack.own_channel(name, created_after=since - CLOCKS_DIFFER_BY)
-    return None if channel is None or await _is_taken(world, channel) else channel
+    return None if channel is None or await _is_anothers(world, incident, channel) else channel
 
 
 def _begun(incident: Incident) -> datetime:
     return incident.created_at or datetime.now(UTC)
 
 
-async def _is_taken(world: World, channel: str) -> bool:
-    return await world.database.read(lambda tx: tx.incident_in(channel)) is not None
+async def _is_anothers(world: World, incident: Incident, channel: str) -> bool:
+    """It may be this incident's by now: whoever lost the job while the channel was made records it all the same."""
+    owner = await world.database.read(lambda tx: tx.incident_in(channel))
+    return owner is not None and owner.number != incident.number

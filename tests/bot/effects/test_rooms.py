@@ -10,6 +10,7 @@ from bot.domain.errors import Refused, Unavailable
 from bot.domain.events import rooms
 from bot.domain.routing import Routing, ServiceNotes
 from bot.effects import EFFECTS
+from bot.effects.adoption import room_named
 from tests.bot.effects.conftest import Scene, words
 from tests.builders import claim
 from tests.databases import on_sqlite
@@ -55,6 +56,15 @@ async def test_in_doubt_only_a_room_of_our_own_from_that_time_is_adopted(scene: 
         (opened,) = await EFFECTS["open_room"].run(scene.world, owed)
     assert isinstance(opened, rooms.RoomOpened)
     assert opened.name == "inc-1-checkout-is-down-2"
+
+
+async def test_in_doubt_a_room_recorded_meanwhile_for_this_incident_is_its_own_and_for_no_other(scene: Scene) -> None:
+    """A replica that lost the job while Slack made the channel records it, and the next finds the name taken."""
+    room = await scene.open_room()
+    incident, owed = await scene.incident(), claim("open_room", doubt=True)
+    assert await room_named(scene.world, owed, incident, room.name) == room.id
+    another = dataclasses.replace(incident, number=2)
+    assert await room_named(scene.world, owed, another, room.name) is None
 
 
 async def test_what_is_over_before_its_turn_gets_no_room(scene: Scene) -> None:
