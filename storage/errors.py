@@ -1,5 +1,7 @@
 """How the database's own troubles are said in the domain's words."""
 
+import sqlite3
+
 import sqlalchemy as sa
 
 from bot.domain.errors import Refused, Trouble, Unavailable
@@ -8,6 +10,7 @@ RETRIABLE = {"40001", "40P01"}  # serialization failure, deadlock: Postgres has 
 GOING_DOWN = ("57P", "08")  # shutting down, not up yet; connection failures
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: resources, cancelled, its disk; locked, a standby
 AILING = (*RETRIABLE, "08", "53", "57", "58", "55P03", "25006")
+TROUBLES = sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError
 SQLITE_REFUSES = {1, 18, 19, 20, 25}  # ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE: it is well, and does not take this
 
 
@@ -17,8 +20,8 @@ class UnsafeSettings(Refused):
 
 def translated(error: BaseException) -> BaseException:
     """`error`, or Unavailable when time may help: disk full, connection lost, locked. Nothing was written then."""
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError):
-        why, failing = " ".join(str(error.orig).split()), Trouble("database", "failing")
+    if isinstance(error, TROUBLES | sqlite3.OperationalError):
+        why, failing = " ".join(str(getattr(error, "orig", error)).split()), Trouble("database", "failing")
         unavailable = Unavailable(f"The database does not take it: {why}", reached=False, trouble=failing)
         unavailable.__cause__ = error
         return unavailable
@@ -33,8 +36,18 @@ def is_passing(error: sa.exc.DBAPIError) -> bool:
 
 def is_its_own(error: sa.exc.DBAPIError) -> bool:
     """Whether it is the database that fails; False when it is well and does not take what it was given."""
-    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError):
+    if not isinstance(error, TROUBLES):
         return False
     state = getattr(error.orig, "sqlstate", None)
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     return error.connection_invalidated or (state.startswith(AILING) if state else code not in SQLITE_REFUSES)
+
+
+def first(error: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
+    """What went wrong before anything else did: SQLite whose disk is full undoes the whole transaction, and then misses
+    the savepoint that was to be undone. https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction"""
+    earliest, seen = error, error.__context__
+    while seen:
+        earliest = seen if isinstance(seen, sa.exc.DBAPIError) else earliest
+        seen = seen.__context__
+    return earliest

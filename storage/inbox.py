@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from storage.connected import READING, Connected, instant, stamp, storable
-from storage.errors import is_its_own, translated
+from storage.errors import first, is_its_own, translated
 from storage.schema import in_both, inbox
 
 MOST_DIGITS = 18  # of an id
@@ -90,7 +90,7 @@ class Inbox(Connected):
             with self._connection.begin_nested():
                 return fn()
         except sa.exc.DBAPIError as error:
-            raise translated(error) if is_its_own(error) else error from error
+            raise translated(first(error)) if is_its_own(first(error)) else error from error
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

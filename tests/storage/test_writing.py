@@ -150,6 +150,25 @@ def test_a_full_disk_is_unavailable_and_heals(database: Database) -> None:
     assert database.submit(lambda tx: tx.fact("huge")).result(timeout=10) == huge
 
 
+@on_sqlite
+def test_a_full_disk_in_an_attempt_is_not_taken_for_what_was_attempted(database: Database) -> None:
+    """SQLite undoes everything then, and complains of the savepoint it no longer knows."""
+    with database._writing.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    sa.event.listen(database._writing, "begin", _Pages(pages + 4))
+    attempted: list[BaseException] = []
+
+    def attempt(tx: Transaction) -> None:
+        try:
+            tx.attempt(lambda: tx.keep_fact("huge", "x" * 1_000_000))
+        except Exception as error:
+            attempted.append(error)
+            raise
+
+    assert isinstance(database.submit(attempt).exception(timeout=10), Unavailable)
+    assert isinstance(attempted[0], Unavailable)
+
+
 class _Pages:
     """A disk with room for so many pages."""
 
