@@ -1,6 +1,7 @@
 """Messages that may be sent twice and must be seen once."""
 
 import asyncio
+import logging
 
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.job import Claim
@@ -10,6 +11,8 @@ from bot.slack.views import lines
 from bot.slack.views.message import Message
 
 SETTLES_IN = 0.4  # seconds Slack may need to show a message whose sender was killed
+
+log = logging.getLogger(__name__)
 
 
 async def post_once(
@@ -42,7 +45,8 @@ async def say(world: World, claim: Claim) -> Facts:
 
 
 async def tell(world: World, claim: Claim) -> Facts:
-    """A private answer to one person: where they asked, else in the incident's room, else as a direct message.
+    """A private answer to one person: where they asked, else in the incident's room, else as a direct message. So, too,
+    where the reply address is used up, is over, or leads elsewhere than to Slack.
 
     A repeat may show twice to that one person: Slack offers no way to look for an ephemeral message, nor to read a
     conversation by the id of the other person in it.
@@ -50,11 +54,23 @@ async def tell(world: World, claim: Claim) -> Facts:
     arguments = claim.job.arguments
     there = f" {link(str(url), 'Open in PagerDuty')}" if (url := arguments.get("url")) else ""
     message = Message(f"{arguments['text']}{there}", list(arguments.get("blocks", [])))
-    if url := arguments.get("response_url"):
-        await world.slack.respond(str(url), message, replace=bool(arguments.get("replace")))
-    else:
+    if not await _responded(world, claim, message):
         await _whisper(world, claim, message)
     return []
+
+
+async def _responded(world: World, claim: Claim, message: Message) -> bool:
+    url = claim.job.arguments.get("response_url")
+    if not url:
+        return False
+    try:
+        await world.slack.respond(str(url), message, replace=bool(claim.job.arguments.get("replace")))
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
+        log.info("an answer goes without its reply address: %s", refusal)
+        return False
+    return True
 
 
 async def _whisper(world: World, claim: Claim, message: Message) -> None:

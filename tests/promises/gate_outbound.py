@@ -128,7 +128,7 @@ async def _looked_up(bot: Bot, identifier: str, page: Page) -> str:
 
 
 async def _owed(bot: Bot, hostile: list[str]) -> list[str]:
-    """What a job holds is no better than what a request holds: each is given up."""
+    """What a job holds is no better than what a request holds: each is told to the person without it."""
 
     def owe(tx: Transaction) -> None:
         for nth, url in enumerate(hostile):
@@ -144,7 +144,7 @@ async def _owed(bot: Bot, hostile: list[str]) -> list[str]:
     await bot.database.write(owe)
     owed = await eventually(lambda: bot.database.read(_dead_or_none), within=20.0)
     assert owed
-    return [] if owed.dead == len(hostile) else [f"{owed.dead} of {len(hostile)} jobs were given up"]
+    return [f"{owed.dead} of {len(hostile)} jobs were given up"] if owed.dead else []
 
 
 def _dead_or_none(tx: Transaction) -> Owed | None:
