@@ -10,9 +10,13 @@ from bot.domain.errors import Refused
 
 def keep_private(file: str | Path) -> None:
     """Let the file be there, for its owner alone, before SQLite makes it for everybody; what SQLite puts beside it gets
-    the same mode. Where that cannot be, SQLite says why."""
+    the same mode. Where that cannot be, SQLite says why.
+
+    A file that is there is never opened: to close it would drop every lock that SQLite holds on it in this process, and
+    the next process would take the write-ahead log away. https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks
+    """
     with contextlib.suppress(OSError):
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 class Exclusive:

@@ -130,3 +130,26 @@ def test_a_sqlite_ledger_is_its_owners_alone_with_all_that_lies_beside_it(tmp_pa
         os.umask(before)
     assert modes.keys() >= {"muster.db", "muster.db-wal", "muster.db-shm", "muster.db.lock"}
     assert set(modes.values()) == {0o600}
+
+
+LOOKS = """
+import sqlite3, sys
+one = sqlite3.connect(sys.argv[1])
+print(one.execute("SELECT * FROM facts").fetchall())
+one.close()
+"""
+
+
+def test_whoever_looks_from_beside_leaves_the_write_ahead_log_to_whoever_writes(tmp_path: Path) -> None:
+    """Started as `muster serve` is, migrations first; SQLite takes the log away with the last who uses the file."""
+    file, log = tmp_path / "muster.db", tmp_path / "muster.db-wal"
+    database = Database(f"sqlite:///{file}", EachOwesOne())
+    database.migrate()
+    database.open()
+    begun = log.stat().st_ino
+    for name in ("before", "after"):
+        database.submit(lambda tx, name=name: tx.keep_fact(name, "1")).result(timeout=5)  # type: ignore[misc]
+        seen = subprocess.run([sys.executable, "-c", LOOKS, file], check=True, capture_output=True, text=True)
+        assert name in seen.stdout
+    assert log.stat().st_ino == begun
+    database.close()
