@@ -80,17 +80,19 @@ async def measured(backups: int, url: str, target: str, *, seed: int = 1) -> Fig
     there.open()
     storm = Storm(there)
     raging = asyncio.create_task(asyncio.to_thread(storm.rage))
-    with tempfile.TemporaryDirectory(prefix="muster-backups-") as folder:
-        for nth in range(backups):
-            await asyncio.sleep(chance.uniform(0.1, 0.6))
-            acknowledged, file = storm.kept, Path(folder) / f"{nth}.tar.gz"
-            await asyncio.to_thread(there.backup, file)
-            figure.backups += 1
-            into = target or f"sqlite:///{folder}/{nth}.db"
-            await asyncio.to_thread(_restore, file, into, acknowledged, figure)
-    storm.stop()
-    await raging
-    there.close()
+    try:
+        with tempfile.TemporaryDirectory(prefix="muster-backups-") as folder:
+            for nth in range(backups):
+                await asyncio.sleep(chance.uniform(0.1, 0.6))
+                acknowledged, file = storm.kept, Path(folder) / f"{nth}.tar.gz"
+                await asyncio.to_thread(there.backup, file)
+                figure.backups += 1
+                into = target or f"sqlite:///{folder}/{nth}.db"
+                await asyncio.to_thread(_restore, file, into, acknowledged, figure)
+    finally:
+        storm.stop()
+        await raging
+        there.close()
     return figure
 
 
