@@ -87,18 +87,10 @@ def _engine(url: sa.URL, size: int, *, name: str, patience: float) -> sa.Engine:
         url, pool_size=size, max_overflow=0, pool_timeout=CONNECT_TIMEOUT, poolclass=sa.QueuePool,
         connect_args=arguments, pool_use_lifo=True, hide_parameters=True,  # they hold what people typed
     )  # fmt: skip
-    sa.event.listen(engine, "do_connect", _connected)
     sa.event.listen(engine, "connect", prepare)
     if engine.dialect.name == "postgresql":
         impatient(engine, patience)
     return engine
-
-
-def _connected(dialect: sa.Dialect, _record: object, arguments: Any, named: Any) -> Any:
-    try:
-        return dialect.connect(*arguments, **named)
-    except psycopg.ProgrammingError as error:  # libpq looks through the options before it connects
-        raise Refused(f"DATABASE_URL has an option that PostgreSQL does not take: {str(error).strip()}") from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -9,6 +9,8 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.abc import RV, PQGen
 
+from bot.domain.errors import Refused
+
 POLL = 0.1  # seconds between two looks at the clock
 READERS_WAIT = 30.0  # seconds; a reader may count what is large
 
@@ -31,10 +33,14 @@ class Impatient(psycopg.Connection[Any]):
 
 
 def impatient(engine: sa.Engine, seconds: float) -> None:
-    """From now on the engine's connections wait so long for the server."""
+    """From now on the engine's connections wait so long for the server. SQLAlchemy connects by the first `do_connect`
+    listener that answers, so there must be no other."""
 
     def connect(_dialect: object, _record: object, arguments: Any, named: Any) -> Impatient:
-        connection = Impatient.connect(*arguments, **named)
+        try:
+            connection = Impatient.connect(*arguments, **named)
+        except psycopg.ProgrammingError as error:  # libpq looks through the options before it connects
+            raise Refused(f"DATABASE_URL has an option that PostgreSQL does not take: {str(error).strip()}") from error
         connection.patience = seconds
         return connection
 

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.errors import Unavailable
-from storage import Database, Transaction
+from storage import Database, Transaction, engines
 from storage.engines import database_url
-from storage.impatient import impatient, unhurried
+from storage.impatient import Impatient, impatient, unhurried
 
 WRITERS = 4
 
@@ -43,6 +43,16 @@ def test_a_server_that_says_nothing_is_given_up_on(fresh_postgres_url: str) -> N
     assert failure.value.connection_invalidated
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT 1")) == 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize("of", ["writing", "reading"])
+def test_so_are_the_connections_muster_lives_on(fresh_postgres_url: str, of: str) -> None:
+    engine = getattr(engines, of)(database_url(fresh_postgres_url), 1)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, Impatient)
+        assert driver.patience
     engine.dispose()
 
 
