@@ -13,9 +13,10 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.choices import Choices, StormRule
@@ -32,12 +33,13 @@ from tests.journeys.nursery import Nursery, open_nursery
 from tests.journeys.town import outside
 from tests.promises.launcher import CONTROLS
 from tests.promises.reckoning import Reckoning, reckoning
-from tests.promises.stream import Lossy, Stream
+from tests.promises.stream import LOST, Lossy, Stream
 
 BETWEEN_KILLS = (0.02, 0.6)  # seconds
 AT_BIRTH = 0.2  # of the kills do not wait until it is ready
 PATIENCE = 60.0  # seconds for a birth, on a busy machine
 DRAINS_WITHIN = 120.0  # seconds
+LOST_TO_A_CONTROL = 0.3  # of the replies: a mistake must not be lucky
 NO_MORE = 0.3  # seconds in which nothing new comes of what is done
 
 
@@ -85,21 +87,33 @@ class Immortal:
                 self.is_ready = True
             await eventually(lambda: not self.process.lives, within=3600.0)
 
-    async def be_killed(self, times: int, rng: random.Random, and_then: Callable[[], None] | None = None) -> None:
-        """At moments that fall anywhere, one in five into its birth. `and_then` every fourth time, beginning now."""
+    async def be_killed(
+        self, times: int, moment: Callable[[], Awaitable[None]], and_then: Callable[[], None] | None = None
+    ) -> None:
+        """Whenever its moment has come. `and_then` every fourth time, beginning now."""
         for nth in range(times):
-            if rng.random() > AT_BIRTH:
-                await eventually(lambda: self.is_ready, within=PATIENCE)
-            await asyncio.sleep(rng.uniform(*BETWEEN_KILLS))
+            await moment()
             self.process.kill()
             self.is_ready, self.kills = False, self.kills + 1
             if and_then and nth % 4 == 0:
                 await asyncio.to_thread(and_then)
 
+    async def anywhere(self, rng: random.Random) -> None:
+        """A moment that falls anywhere, one in five into its birth."""
+        if rng.random() > AT_BIRTH:
+            await eventually(lambda: self.is_ready, within=PATIENCE)
+        await asyncio.sleep(rng.uniform(*BETWEEN_KILLS))
+
+    async def after_an_answer(self, stream: Stream) -> None:
+        """The moment at which it has just taken a webhook: the worst one for whoever answered too early."""
+        await eventually(lambda: self.is_ready, within=PATIENCE)
+        before = stream.acknowledged
+        await eventually(lambda: not stream.acknowledged <= before, within=PATIENCE)
+
 
 async def weather(storm: Storm, nursery: Nursery, url: str, folder: Path, crash: Callable[[], None] | None) -> Outcome:
     """The whole storm on this migrated database, and what it left."""
-    faults, rng = Lossy(), random.Random(storm.seed)
+    faults, rng = Lossy(share=LOST_TO_A_CONTROL if storm.control else LOST), random.Random(storm.seed)
     async with outside(faults) as simulator:
         prepare(simulator)
         process = Process(nursery, settings(simulator, url, folder), free_port(), folder / "log")
@@ -107,8 +121,9 @@ async def weather(storm: Storm, nursery: Nursery, url: str, folder: Path, crash:
         stream = Stream(simulator, storm.seed)
         async with living(Immortal(process)) as one:
             shares = storm.kills + 1
+            moment = partial(one.after_an_answer, stream) if storm.control else partial(one.anywhere, rng)
             await asyncio.gather(
-                stream.run(storm.webhooks, lambda: (one.kills + 1) / shares), one.be_killed(storm.kills, rng, crash)
+                stream.run(storm.webhooks, lambda: (one.kills + 1) / shares), one.be_killed(storm.kills, moment, crash)
             )
             began = time.monotonic()
             found = await settled(url, simulator, stream)

@@ -17,7 +17,7 @@ from bot.slack.client import Slack
 from storage import Database, Transaction
 from tests.journeys import nursery
 
-SOON = 1.0  # seconds
+SOON = 2.0  # seconds
 BRISK = 1.0  # seconds
 
 
