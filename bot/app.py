@@ -19,10 +19,13 @@ from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.doorkeeper import Doorkeeper
 from bot.gate import http_log
+from bot.inbound import Inbound
+from bot.intake import Intake
 from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.listening import Listening
 from bot.reader import Reader
+from bot.roster import Roster
 from bot.slack_events import Affiliation, SocketMode
 from bot.trouble import note
 from bot.watch import Watchman
@@ -41,6 +44,7 @@ class Bot:
         self.database = Database(config.database_url, Reactions(config.routing()), lease=config.choices.lease_seconds)
         self.connections = Connections(config, self.database, slack_minute=slack_minute)
         self.url = ""
+        self.roster = Roster(config.sources())
         self._ours = Affiliation()
         self._doorkeeper = Doorkeeper()
         self._stack = contextlib.AsyncExitStack()
@@ -56,7 +60,8 @@ class Bot:
         await self.database.write(lambda tx: tx.take_over())
         await self._stack.enter_async_context(self.connections)
         self.world = self.connections.world()
-        self.worker, self.reader = Worker(self.world, self.connections.closures), Reader(self.database)
+        self.worker = Worker(self.world, self.connections.closures)
+        self.reader = Reader(self.database, Intake(self.roster, self.world.vault))
         self._keep_running(self.worker.run(), self.worker.stop)
         self._keep_running(self.reader.run(), self.reader.stop)
         await self._recall_ourselves()
@@ -125,6 +130,7 @@ class Bot:
         app = web.Application(handler_args={"auto_decompress": False}, middlewares=[self._doorkeeper.middleware()])
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
+        app.add_routes(Inbound(self.database, self.reader, self.roster).routes())
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
         listening = Listening(app, http_log())
         self._stack.push_async_callback(listening.close)

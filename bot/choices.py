@@ -11,6 +11,7 @@ from bot.domain.errors import Misuse
 from bot.domain.job import LEASE
 from bot.domain.routing import Rule, Storm
 from bot.rules import CommandNames, Groups, Rules
+from bot.source_choices import SourceChoices
 
 WIDTH = re.compile(r"[^{}0-9]*[0-9]{0,2}[^{}0-9]*")  # of a field in a template: wider fills the memory
 
@@ -125,6 +126,7 @@ class Choices(Strict):
     policy: Rules = {}  # verb → who may, where that differs from the table in docs/operating.md
     admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
     watch: Watch = Watch()
+    sources: SourceChoices = {}  # systems that may signal, by the name in their address
     lease_seconds: float = Field(default=LEASE, ge=2, le=60)  # after which a dead replica's work is another's
 
 

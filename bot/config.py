@@ -16,7 +16,9 @@ from bot.domain.anchors import Anchors
 from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, ServiceNotes
+from bot.domain.source import SourceSettings
 from bot.rules import every_name
+from bot.source_choices import filled_in
 from bot.spelling import misspelt
 
 REGIONS = {
@@ -94,7 +96,7 @@ class Config(Strict):
                 public_url=_said(environ, "MUSTER_PUBLIC_URL") or None,
                 watch_key=_secret(environ, "MUSTER_WATCH_KEY"),
                 log=_said(environ, "MUSTER_LOG", "text"),  # type: ignore[arg-type]
-                choices=_choices(_said(environ, "MUSTER_CONFIG")),
+                choices=_choices(_said(environ, "MUSTER_CONFIG"), environ),
                 secret_files=tuple(Path(file) for name in SECRETS if (file := _said(environ, f"{name}_FILE"))),
                 misspelt=tuple(misspelt(environ, VARIABLES)),
             )
@@ -151,6 +153,12 @@ class Config(Strict):
         given += [service.integration_key_file for service in self.choices.services.values()]
         return (key, *self.secret_files, *(one for one in [anchor, *given] if one))
 
+    def sources(self) -> list[SourceSettings]:
+        return [one.settings(name) for name, one in self.choices.sources.items()]
+
+    def route_keys(self) -> tuple[str, ...]:
+        return tuple(one.integration_key for source in self.sources() for one in source.routes if one.integration_key)
+
     def integration_keys(self) -> dict[str, str]:
         found = {name.casefold(): service.key() for name, service in self.choices.services.items()}
         return {name: key for name, key in found.items() if key}
@@ -186,14 +194,18 @@ def _several(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _choices(path: str) -> Choices:
+def _choices(path: str, environ: Mapping[str, str]) -> Choices:
     if not path:
         return Choices()
     try:
         told: Any = yaml.safe_load(content(path, "MUSTER_CONFIG")) or {}
         if not isinstance(told, dict):
             raise Misuse(f"{path} must hold names with values, such as `routing:` and `services:`.")
-        return Choices.model_validate(told)
+        return Choices.model_validate(filled_in(told, environ))
+    except LookupError as error:
+        raise Misuse(f"{path} uses ${{{error.args[0]}}}, which is not set: set it, or {error.args[0]}_FILE.") from error
+    except OSError as error:
+        raise Misuse(f"{path} uses a secret whose file {error.filename} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
         raise Misuse(f"{path} is not YAML{_place(error)}.") from error
     except RecursionError as error:

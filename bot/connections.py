@@ -1,8 +1,6 @@
 """The ways out: one session to Slack, one client to PagerDuty, and the world that effects act in."""
 
 import functools
-import logging
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -10,15 +8,14 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.closures import Closures
-from bot.config import Config, beside
-from bot.domain.errors import Misuse
+from bot.config import Config
 from bot.effects import World
+from bot.keyring import signing_keys, vault
 from bot.metrics import GATE_WAIT
 from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
-from bot.proof.keys import Keys
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
 from bot.slack.pace import Gate as SlackGate
@@ -26,19 +23,7 @@ from bot.slack.seal import Seal
 from bot.trouble import over
 from storage import Database
 
-log = logging.getLogger(__name__)
-
 SLACK_ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10, connect=5)  # seconds
-
-
-def signing_keys(config: Config, database: Path) -> Keys | None:
-    """Those given, else those in the file beside the database, made for the first checkpoint. Having none is no
-    reason not to take pages: it is logged, and there are no checkpoints."""
-    try:
-        return Keys.read(config.signing_key) if config.signing_key else Keys.at(beside(database, "signing-key"))
-    except Misuse as misuse:
-        log.error("No checkpoints are made: %s", misuse)  # noqa: TRY400 - one sentence says it
-        return None
 
 
 class Connections:
@@ -72,6 +57,8 @@ class Connections:
         config, database = self._config, self._database
         return World(
             keys=functools.cache(lambda: signing_keys(config, database.place)),
+            vault=functools.cache(lambda: vault(config, database.place)),
+            route_keys=config.route_keys(),
             anchors=config.anchors(database.place),
             database=database,
             slack=self._slack(),

@@ -22,10 +22,10 @@ QUIET_FOR = 60.0  # seconds between two lines about the same kind of refusal
 Door = Callable[[web.Request], Awaitable[web.Response]]
 
 
-async def raw_body(request: web.Request) -> bytes:
-    """The bytes as they came. Raises 413 before reading past LARGEST, and 408 when they come too slowly."""
-    if (request.content_length or 0) > LARGEST:
-        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=request.content_length or 0)
+async def raw_body(request: web.Request, largest: int = LARGEST) -> bytes:
+    """The bytes as they came. Raises 413 before reading past `largest`, and 408 when they come too slowly."""
+    if (request.content_length or 0) > largest:
+        raise web.HTTPRequestEntityTooLarge(max_size=largest, actual_size=request.content_length or 0)
     if request.content.is_eof():  # all here already, as nearly always, and no more than aiohttp buffers
         return request.content.read_nowait()
     body = bytearray()
@@ -33,8 +33,8 @@ async def raw_body(request: web.Request) -> bytes:
         async with asyncio.timeout(SLOWEST):
             async for chunk in request.content.iter_any():
                 body += chunk
-                if len(body) > LARGEST:
-                    raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=len(body))
+                if len(body) > largest:
+                    raise web.HTTPRequestEntityTooLarge(max_size=largest, actual_size=len(body))
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
     except ConnectionError as error:  # the sender has left, and will not hear this

@@ -19,9 +19,10 @@ DATABASE_UP = Gauge("muster_database_up", "Whether the database answered when th
 WATCH = Gauge("muster_watch_raised", "Whether Muster has an alarm about itself open in PagerDuty: 1 or 0")
 TROUBLE = Counter("muster_trouble_total", "Attempts that a system outside did not let through", ["system", "cause"])
 AILING = Gauge("muster_ailing", "Whether this ails a system outside now: 1 or 0", ["system", "cause"])
+SIGNALS = Counter("muster_signals_total", "What sources signalled, by action", ["source", "action"])
 NOT_UNDERSTOOD = Counter("muster_deliveries_not_understood_total", "Deliveries kept with a complaint", ["source"])
 
 __all__ = [
     "AILING", "ANSWER_SECONDS", "DATABASE_UP", "DEAD", "DELIVERIES", "GATE_WAIT", "JOBS", "JOB_SECONDS", "LATE",
-    "NOT_UNDERSTOOD", "OLDEST", "OWED", "REGISTRY", "TROUBLE", "WATCH",
+    "NOT_UNDERSTOOD", "OLDEST", "OWED", "REGISTRY", "SIGNALS", "TROUBLE", "WATCH",
 ]  # fmt: skip

@@ -9,7 +9,10 @@ import click
 from bot.config import Config
 from bot.domain.errors import Misuse, Refused
 from bot.domain.reactions import Reactions
+from bot.intake import Intake
+from bot.keyring import vault
 from bot.reader import read
+from bot.roster import Roster
 from storage import Database, Delivery, Transaction
 
 READ_WITHIN = 30.0  # seconds that a running Muster has to read what is given back to it
@@ -73,7 +76,8 @@ async def replay(config: Config, name: str | None) -> int:
             database.open(beside=True)
             again = await _given_back(database, name)
         else:
-            again = await database.write(lambda tx: _read_again(tx, name))
+            intake = Intake(Roster(config.sources()), lambda: vault(config, database.place))
+            again = await database.write(lambda tx: _read_again(tx, name, intake))
     finally:
         database.close()
     click.echo(f"{again[0]} read, {again[1]} still not understood.")
@@ -100,10 +104,10 @@ async def _given_back(database: Database, name: str | None) -> tuple[int, int]:
     return len(chosen) - found[1], found[1]
 
 
-def _read_again(tx: Transaction, name: str | None) -> tuple[int, int]:
+def _read_again(tx: Transaction, name: str | None, intake: Intake | None = None) -> tuple[int, int]:
     chosen = _chosen(tx, name)
     for delivery in chosen:
-        read(tx, delivery)
+        read(tx, delivery, intake)
     still = {delivery.id for delivery in tx.not_understood()} & {delivery.id for delivery in chosen}
     return len(chosen) - len(still), len(still)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
 from bot.domain.record import is_plausible
+from bot.intake import PREFIX, Intake
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
 from bot.trouble import note
@@ -26,8 +27,9 @@ MEANINGS: Mapping[str, Callable[[bytes], Event | ServiceEvent | None]] = {"pager
 class Reader:
     """Reads until told to stop."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, intake: Intake | None = None) -> None:
+        """`intake`: understands what sources sent."""
+        self._database, self._intake = database, intake
         self._gives_way = GIVES_WAY[database.dialect]
         self._wake = asyncio.Event()
         self._stopping = False
@@ -52,7 +54,7 @@ class Reader:
 
     async def _some(self) -> int:
         try:
-            return await self._database.write(read_some)
+            return await self._database.write(lambda tx: read_some(tx, self._intake))
         except Unavailable as trouble:
             note(trouble)
             return 0
@@ -65,16 +67,19 @@ class Reader:
             return
 
 
-def read_some(tx: Transaction) -> int:
+def read_some(tx: Transaction, intake: Intake | None = None) -> int:
     """Read the oldest deliveries; how many. Each in a savepoint, so that a bad one spoils nothing but itself."""
     deliveries = tx.unread(BATCH)
     for delivery in deliveries:
-        read(tx, delivery)
+        read(tx, delivery, intake)
     return len(deliveries)
 
 
-def read(tx: Transaction, delivery: Delivery) -> None:
+def read(tx: Transaction, delivery: Delivery, intake: Intake | None = None) -> None:
     """What is understood goes on the timeline; the rest stays, with its complaint, for `muster replay`."""
+    if delivery.source.startswith(PREFIX):
+        _take(tx, delivery, intake)
+        return
     try:
         tx.attempt(lambda: _record(tx, delivery))
     except meaning.NotUnderstood as complaint:
@@ -84,6 +89,25 @@ def read(tx: Transaction, delivery: Delivery) -> None:
     except Exception as bug:
         log.exception("bug while reading a delivery", extra={"delivery": delivery.id})
         _complain(tx, delivery, f"a fault in Muster: {type(bug).__name__}")
+    else:
+        tx.mark_read(delivery.id)
+
+
+def _take(tx: Transaction, delivery: Delivery, intake: Intake | None) -> None:
+    """Of a source: whatever it was, something is said of it."""
+    if intake is None:
+        _complain(tx, delivery, "no sources are configured here")
+        return
+    try:
+        complaint = tx.attempt(lambda: intake.take(tx, delivery))
+    except Unavailable:
+        raise
+    except Exception as bug:
+        log.exception("bug while reading a delivery", extra={"delivery": delivery.id})
+        complaint = f"a fault in Muster: {type(bug).__name__}"
+        tx.attempt(lambda: intake.take_unmapped(tx, delivery, complaint or ""))
+    if complaint:
+        _complain(tx, delivery, complaint)
     else:
         tx.mark_read(delivery.id)
 

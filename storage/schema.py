@@ -26,6 +26,8 @@ RUNNING = sa.text("state = 'running'")
 DEAD = sa.text("state = 'dead'")
 COLLAPSING = sa.text("collapses AND state = 'waiting'")
 KEPT = sa.text("state = 'kept'")
+OPEN = sa.text("status <> 'resolved'")
+LONELY = sa.text("status <> 'resolved' AND incident IS NULL")
 
 
 def some(index: sa.TextClause) -> Mapping[str, Any]:
@@ -186,6 +188,38 @@ changes = sa.Table(
     sa.Column("at", sa.Text, nullable=False, index=True),
     sa.Column("state", sa.Text, nullable=False),
     sa.Index("ix_changes_service_id_at", "service_id", "at"),
+)  # fmt: skip
+
+alerts = sa.Table(
+    "alerts", metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("dedup_key", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("service_id", sa.Text),
+    sa.Column("incident", sa.Integer, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Index("ix_alerts_dedup_key", "dedup_key", **some(OPEN)),
+    sa.Index("ix_alerts_lonely", "service_id", **some(LONELY)),
+)  # fmt: skip
+
+alert_tags = sa.Table(
+    "alert_tags", metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("dedup_key", sa.Text, primary_key=True),
+)  # fmt: skip
+
+integration_keys = sa.Table(
+    "integration_keys", metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # the key's hash
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("service_id", sa.Text),
+)  # fmt: skip
+
+sources = sa.Table(  # those that were set up while Muster ran, and what was decided about the others
+    "sources", metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
 )  # fmt: skip
 
 facts = sa.Table(

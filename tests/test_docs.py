@@ -135,7 +135,7 @@ def test_a_rule_has_the_defaults_the_readme_says(nth: int, model: type[BaseModel
 def test_the_example_of_muster_yaml_is_one(tmp_path: Path) -> None:
     path = tmp_path / "muster.yaml"
     path.write_text("".join(fenced(section(README, "muster.yaml"), "yaml")))
-    config = Config.read({"MUSTER_CONFIG": str(path)})
+    config = Config.read({"MUSTER_CONFIG": str(path), "MONITOR_KEY": "a-key"})
     assert config.choices.model_fields_set == set(Choices.model_fields)
     assert len(config.routing().rules) == 3
 

@@ -31,7 +31,7 @@ async def send_change(world: World, claim: Claim) -> Facts:
     if claim.doubt and await _is_there(world, service_id, str(change["change_id"])):
         return [_sent(claim, service_id)]
     await world.events_api.change(
-        await _routing_key(world, service_id),
+        await world.routing_key(service_id),
         summary=str(change["summary"]),
         source="Muster",
         at=datetime.fromisoformat(str(change["at"])),
@@ -60,18 +60,6 @@ async def _is_there(world: World, service_id: str, change_id: str) -> bool:
             raise
         return False
     return any(change.id == change_id for change in there)
-
-
-async def _routing_key(world: World, service_id: str) -> str:
-    """The service's own integration key: from muster.yaml, else read from PagerDuty, and never kept."""
-    service = await world.database.read(lambda tx: tx.service(service_id))
-    names = (service_id, service.summary if service else "")
-    configured = next((key for name in names if (key := world.integration_keys.get(name.casefold()))), None)
-    key = configured or await world.pagerduty.integration_key(service_id)
-    if key is None:
-        name = service.summary if service else service_id
-        raise Refused(f"{name} has no Events API v2 integration: add one in PagerDuty, or its key to muster.yaml")
-    return key
 
 
 async def post_changes(world: World, claim: Claim) -> Facts:

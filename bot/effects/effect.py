@@ -8,6 +8,7 @@ from bot.domain.events import Event, ServiceEvent
 from bot.domain.events.changes import ServiceChangeFailed
 from bot.domain.events.requests import EffectFailed, RequestDelayed, RequestDropped
 from bot.domain.events.rooms import PartDelayed
+from bot.domain.events.signals import SignalFailed
 from bot.domain.job import Claim
 from bot.domain.people import MUSTER
 from bot.effects.world import Run, asker, common
@@ -51,6 +52,8 @@ HICCUP = 5.0  # seconds
 
 
 def _service_failure(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
+    if claim.job.kind == "send_signal":
+        return [_signal_failure(claim, reason)]
     change_id = claim.job.arguments.get("change_id")
     if change_id is None:
         return []
@@ -60,3 +63,11 @@ def _service_failure(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
             key=f"effect:{claim.id}:failed", origin="pagerduty.events", change_id=str(change_id), reason=reason,
         )
     ]  # fmt: skip
+
+
+def _signal_failure(claim: Claim, reason: str) -> ServiceEvent:
+    told = claim.job.arguments
+    return SignalFailed(
+        service_id=str(told["source"]), at=datetime.now(UTC), by=MUSTER, key=f"effect:{claim.id}:failed",
+        origin="pagerduty.events", action=str(told["action"]), dedup_key=str(told["dedup_key"]), reason=reason,
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from bot.domain.routing import Routing
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.rest import PagerDuty
 from bot.proof.keys import Keys
+from bot.proof.vault import Vault
 from bot.slack.client import Slack
 from storage import Database
 
@@ -37,11 +38,28 @@ class World:
     public_url: str | None = None  # where the outside reaches us
     addresses: Mapping[str, str] = field(default_factory=dict)  # Slack id → PagerDuty e-mail, where they differ
     keys: Callable[[], Keys | None] = lambda: None  # that sign checkpoints; without any there are none
+    vault: Callable[[], Vault | None] = lambda: None  # closed with those keys
+    route_keys: tuple[str, ...] = field(default=(), repr=False)  # integration keys that routes of sources name
     anchors: Anchors = field(default_factory=Anchors)
 
     def at(self, priority: Priority) -> "World":
         """The same world, whose Slack lets more urgent work pass."""
         return replace(self, slack=self.slack.at(priority))
+
+    def all_keys(self) -> tuple[str, ...]:
+        """Every integration key that the operator wrote down."""
+        return (*self.route_keys, *self.integration_keys.values())
+
+    async def routing_key(self, service_id: str) -> str:
+        """The service's own integration key: from muster.yaml, else read from PagerDuty, and never kept."""
+        service = await self.database.read(lambda tx: tx.service(service_id))
+        names = (service_id, service.summary if service else "")
+        configured = next((key for name in names if (key := self.integration_keys.get(name.casefold()))), None)
+        key = configured or await self.pagerduty.integration_key(service.id if service else service_id)
+        if key is None:
+            name = service.summary if service else service_id
+            raise Refused(f"{name} has no Events API v2 integration: add one in PagerDuty, or its key to muster.yaml")
+        return key
 
     async def incident(self, claim: Claim) -> Incident:
         """The incident a job belongs to, as it stands now."""

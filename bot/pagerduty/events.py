@@ -61,6 +61,10 @@ class EventsApi:
         body = {"event_action": action, "dedup_key": dedup_key}
         await self._send(routing_key, "/v2/enqueue", {**body, "payload": dict(payload)} if payload else body)
 
+    async def send(self, routing_key: str, path: str, body: Mapping[str, Any]) -> None:
+        """An event that is put together already; `path` is /v2/enqueue or /v2/change/enqueue."""
+        await self._send(routing_key, path, body)
+
     async def _send(self, routing_key: str, path: str, body: Mapping[str, Any]) -> None:
         if not routing_key:
             raise Refused("The service has no Events API v2 integration key: add the integration to it", code="400")

@@ -1,6 +1,17 @@
 """Every kind of fact there is, under the name it is stored by. docs/timeline.md says the same in words."""
 
-from bot.domain.events import changes, late, news, redactions, reports, requests, rooms, services, storms
+from bot.domain.events import (
+    changes,
+    late,
+    news,
+    redactions,
+    reports,
+    requests,
+    rooms,
+    services,
+    signals,
+    storms,
+)
 from bot.domain.events.event import Entry, Event, ServiceEvent
 
 INCIDENT_KINDS: tuple[type[Event], ...] = (
@@ -18,13 +29,14 @@ INCIDENT_KINDS: tuple[type[Event], ...] = (
     storms.StormBegan, storms.RoomShared, storms.RoomPromoted, storms.MergeRequested, storms.Merged,
     rooms.RoomLost, late.Logged, late.GapFound, late.CaughtUp,
     changes.ChangeLogged, changes.ChangeSent, changes.ChangeSuspected, changes.ChangeCleared,
-    redactions.EntryRedacted,
+    redactions.EntryRedacted, signals.Signalled,
 )  # fmt: skip
 
 SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
     services.ServiceCreated, services.ServiceUpdated, services.ServiceDeleted, services.ServiceFieldsUpdated,
     services.SubscriptionEnabled,
     changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeFailed,
+    signals.SourceSignalled, signals.SignalSent, signals.SignalFailed,
 )  # fmt: skip
 
 __all__ = ["INCIDENT_KINDS", "SERVICE_KINDS", "Entry", "Event", "ServiceEvent"]

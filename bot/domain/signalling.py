@@ -1,0 +1,50 @@
+"""What to do with a signal, as things stand: pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain.signal import Alert, AlertStatus, Signal
+from bot.domain.source import AfterResolve
+
+NEXT: Mapping[str, AlertStatus] = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`alert`: as it stands afterwards, None when there is none. `sent`: whether PagerDuty is told; else `why` not."""
+
+    alert: Alert | None
+    sent: bool
+    why: str = ""
+
+
+def verdict(signal: Signal, alert: Alert | None, fresh: Alert, *, closed: bool, policy: AfterResolve) -> Verdict:
+    """`fresh`: the alert as this signal would raise it. `closed`: the incident that the known alert belongs to was
+    resolved in PagerDuty, and so the alert with it. PagerDuty drops in silence what acknowledges or resolves nothing
+    that is open, so that is not sent: https://developer.pagerduty.com/docs/send-alert-event."""
+    if signal.action == "ignore":
+        return Verdict(alert, sent=False, why=signal.reason)
+    if signal.action == "change":
+        return Verdict(alert, sent=True)
+    if signal.action == "trigger":
+        return _triggered(alert, fresh, closed=closed, policy=policy)
+    if alert is None or not alert.is_open:
+        return Verdict(alert, sent=False, why="nothing of this key is open")
+    after = replace(alert, status=NEXT[signal.action])
+    if closed:
+        return Verdict(after, sent=False, why="it was resolved in PagerDuty before")
+    return Verdict(after, sent=True)
+
+
+def _triggered(alert: Alert | None, fresh: Alert, *, closed: bool, policy: AfterResolve) -> Verdict:
+    if alert is None or not alert.is_open:
+        return Verdict(fresh, sent=True)
+    if closed and policy == "ignore":
+        return Verdict(alert, sent=False, why="it was resolved in PagerDuty, and has not been over at the source since")
+    if closed:
+        return Verdict(fresh, sent=True)
+    after = replace(
+        fresh, status=alert.status, key_id=alert.key_id, queue=alert.queue, service_id=alert.service_id,
+        incident=alert.incident,
+    )  # fmt: skip
+    return Verdict(after, sent=True)

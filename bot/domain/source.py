@@ -1,0 +1,81 @@
+"""A system that can raise or settle incidents, as the operator describes it under `sources:` in muster.yaml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.domain.signal import Severity
+
+AfterResolve = Literal["ignore", "reopen"]
+
+
+@dataclass(frozen=True)
+class Hmac:
+    """A keyed hash over the raw body, or over `signed` with `{timestamp}` and `{body}` filled in.
+
+    `encoding` is of the digest in `header`, of which `prefix` is cut off; the header may hold several, with commas.
+    A timestamp (seconds since the epoch, in `timestamp_header`) may be `tolerance` seconds old or ahead.
+    """
+
+    header: str
+    secrets: tuple[str, ...] = field(repr=False)
+    algorithm: Literal["sha1", "sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: str = ""
+    timestamp_header: str | None = None
+    signed: str = "{timestamp}.{body}"
+    tolerance: float = 300.0
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What proves that a request is the source's: all that is given must hold. Several values: any of them.
+
+    `basic` holds "user:password", `header` a header's name and its values. `token` stands in the address, as
+    `/in/NAME?token=…`. `addresses` are networks such as "203.0.113.0/24". `routing_key` is a member of the body.
+    Nothing given: nothing is believed, unless `none` says out loud that everything is.
+    """
+
+    hmac: Hmac | None = None
+    bearer: tuple[str, ...] = field(default=(), repr=False)
+    basic: tuple[str, ...] = field(default=(), repr=False)
+    header: tuple[str, tuple[str, ...]] | None = field(default=None, repr=False)
+    token: tuple[str, ...] = field(default=(), repr=False)
+    routing_key: tuple[str, ...] = field(default=(), repr=False)
+    addresses: tuple[str, ...] = ()
+    none: bool = False
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a source's signals go: a PagerDuty service, by id or name, or an integration key.
+
+    Of several routes the one that the request names (`/in/NAME?to=ROUTE`), else the first whose `when` holds, an
+    expression over `signal`. `severity` overrides the signal's own.
+    """
+
+    name: str = ""
+    service: str | None = None
+    integration_key: str | None = field(default=None, repr=False)
+    when: str | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """One entry of `sources:`.
+
+    `severity` says how bad the system's own words are. `options` are the adapter's own. `per_minute` requests are
+    taken, more are answered 429. `assign` are user groups or people to invite besides those PagerDuty pages.
+    """
+
+    name: str
+    adapter: str
+    verification: Verification = field(default_factory=Verification)
+    routes: tuple[Route, ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    on_update_after_resolve: AfterResolve | None = None
+    assign: tuple[str, ...] = ()
+    per_minute: int = 60_000
+    disabled: bool = False

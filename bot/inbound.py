@@ -1,0 +1,119 @@
+"""Second door, for any system: proved, kept as it came, answered; understood afterwards, by the reader."""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+
+from bot.gate import Refusals, guarded, raw_body
+from bot.intake import NAMELESS, PREFIX, keyed, named
+from bot.pagerduty.signalling import dedup_key
+from bot.reader import Reader
+from bot.roster import Roster
+from bot.sources import Received, Request, Source
+from storage import Database, NewDelivery
+
+LARGEST = 1024 * 1024  # bytes
+KEPT_WITHIN = 2.5  # seconds; senders wait for five or more
+KNOWN_FOR = 2.0  # seconds: what the database says of a source is believed so long
+MINUTE = 60.0  # seconds
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+MOST_HEADERS, LONGEST_HEADER = 40, 2048
+HANDSHAKE = {"WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*", "Allow": "POST, OPTIONS"}
+
+
+class Inbound:
+    """POST /in/{source}: 202 once durable · 401 not proved · 404 unknown · 413 too large · 429 too many · 503 our own
+    trouble. What is proved to be the source's is never refused for what it says."""
+
+    def __init__(self, database: Database, reader: Reader, roster: Roster) -> None:
+        self._database, self._reader, self._roster = database, reader, roster
+        self._refusals = Refusals()
+        self._known: dict[str, tuple[float, Mapping[str, Any] | None]] = {}
+        self._taken: dict[str, deque[float]] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/in/{source}", guarded("in", self._from_source)),
+            web.options("/in/{source}", self._handshake),
+        ]
+
+    async def _from_source(self, request: web.Request) -> web.Response:
+        body = await raw_body(request, largest=LARGEST)
+        name = request.match_info["source"]
+        source = await self._source(name)
+        if source is None:
+            return _answer(404, "There is no source of this name.")
+        if not source.believes(asked(request, body)):
+            self._refusals.warn(f"a request to /in/{name} that nothing proves to be the source's")
+            return _answer(401, "Nothing proves that this is the source's.")
+        if (wait := self._wait(source)) > 0:
+            return _answer(429, f"More than {source.settings.per_minute} requests a minute.", wait)
+        delivery = delivered(source, request, body)
+        await self._database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)
+        self._reader.wake()
+        key = _dedup_key(source, delivery)
+        return web.json_response(
+            {"status": "success", "message": "Event processed", **({"dedup_key": key} if key else {})}, status=202
+        )
+
+    async def _handshake(self, request: web.Request) -> web.Response:
+        """https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection"""
+        return web.Response(headers=HANDSHAKE)
+
+    async def _source(self, name: str) -> Source | None:
+        now = time.monotonic()
+        at, state = self._known.get(name, (-KNOWN_FOR, None))
+        if now - at >= KNOWN_FOR:
+            state = await self._database.read(lambda tx: tx.source_state(name))
+            if self._roster.source(name, state) is None:
+                return None  # not remembered: anybody can make up names
+            self._known[name] = (now, state)
+        return self._roster.source(name, state)
+
+    def _wait(self, source: Source) -> float:
+        """Seconds until its next request is taken; 0: this one is."""
+        most, now = source.settings.per_minute, time.monotonic()
+        taken = self._taken.setdefault(source.name, deque(maxlen=most))
+        if len(taken) == most and now - taken[0] < MINUTE:
+            return taken[0] + MINUTE - now
+        taken.append(now)
+        return 0.0
+
+
+def asked(request: web.Request, body: bytes) -> Request:
+    names = {name.lower() for name in request.headers}
+    headers = {name: ",".join(request.headers.getall(name)) for name in names}
+    return Request(body, headers, request.query.get("token", ""), request.remote or "", datetime.now(UTC))
+
+
+def delivered(source: Source, request: web.Request, body: bytes) -> NewDelivery:
+    """Under the sender's own name of it, where it has one. What proves the sender is not kept."""
+    received = Received(body, _kept(source, request), datetime.now(UTC))
+    key = source.key(received) or f"{NAMELESS}{uuid4().hex}"
+    headers = {**received.headers, **({"muster-route": to} if (to := request.query.get("to")) else {})}
+    return NewDelivery(PREFIX + source.name, keyed(source.name, key), None, headers, body, received.received_at)
+
+
+def _kept(source: Source, request: web.Request) -> dict[str, str]:
+    header = source.settings.verification.header
+    secret = SECRET_HEADERS | ({header[0].lower()} if header else set())
+    told = [(name.lower(), value) for name, value in request.headers.items() if name.lower() not in secret]
+    return {name: value for name, value in told[:MOST_HEADERS] if len(value) <= LONGEST_HEADER}
+
+
+def _dedup_key(source: Source, delivery: NewDelivery) -> str | None:
+    """Of the first alert it speaks of; None: of none."""
+    received = Received(delivery.body, delivery.headers, delivery.received_at)
+    signals, _ = source.signals(received)
+    alerts = [named(one, delivery) for one in signals if one.action not in {"change", "ignore"}]
+    return dedup_key(alerts[0].dedup_key) if alerts else None
+
+
+def _answer(status: int, text: str, wait: float = 0.0) -> web.Response:
+    headers = {"Retry-After": str(int(wait) + 1)} if wait else {}
+    return web.json_response({"status": "error", "message": text, "error": text}, status=status, headers=headers)

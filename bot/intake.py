@@ -1,0 +1,193 @@
+"""Second door, inside: a source's delivery becomes signals, and signals become entries and events owed to PagerDuty."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from bot.domain.change import ChangeEvent
+from bot.domain.events.signals import Signalled, SourceSignalled
+from bot.domain.incident import Subject
+from bot.domain.job import Job, Priority
+from bot.domain.people import Actor
+from bot.domain.signal import Alert, Signal
+from bot.domain.signalling import Verdict, verdict
+from bot.domain.source import Route
+from bot.metrics import SIGNALS
+from bot.pagerduty.signalling import dedup_key, event_of
+from bot.proof.vault import Vault, id_of
+from bot.roster import Roster
+from bot.sources import Received, Source
+from bot.sources.source import unmapped
+from storage import Delivery, NewDelivery, Transaction
+
+PREFIX = "in:"
+NAMELESS = "nameless:"
+LONGEST_KEY = 200  # characters of a sender's name for something
+NOWHERE = "no route leads anywhere: give the source a route in muster.yaml"
+
+
+def keyed(source: str, name: str) -> str:
+    """A sender's own name of a request or a signal, as the database keys it."""
+    return f"{source}:{name if len(name) <= LONGEST_KEY else uuid5(NAMESPACE_URL, name).hex}"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One signal of one delivery, and where it goes. `key`: unique for ever."""
+
+    source: Source
+    signal: Signal
+    route: Route | None
+    key: str
+    at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("service", self.source.name, self.source.adapter.title)
+
+
+class Intake:
+    """Understands what sources sent. `vault`: seals integration keys, so that what is open can be settled later."""
+
+    def __init__(self, roster: Roster, vault: Callable[[], Vault | None]) -> None:
+        self._roster, self._vault = roster, vault
+
+    def take(self, tx: Transaction, delivery: Delivery) -> str | None:
+        """A complaint, when something about it was not understood; even then it is signalled as far as it can be."""
+        name = delivery.source.removeprefix(PREFIX)
+        source = self._roster.source(name, tx.source_state(name))
+        if source is None:
+            return f"there is no source {name} any more"
+        received = Received(delivery.body, delivery.headers, delivery.received_at)
+        signals, complaint = source.signals(received)
+        self._all(tx, source, delivery, signals)
+        return complaint
+
+    def take_unmapped(self, tx: Transaction, delivery: Delivery, complaint: str) -> None:
+        """What a fault of ours kept from being understood is said, too."""
+        name = delivery.source.removeprefix(PREFIX)
+        source = self._roster.source(name, tx.source_state(name))
+        if source is not None:
+            received = Received(delivery.body, delivery.headers, delivery.received_at)
+            self._all(tx, source, delivery, [unmapped(name, received, complaint)])
+
+    def _all(self, tx: Transaction, source: Source, delivery: Delivery, signals: Sequence[Signal]) -> None:
+        wanted = delivery.headers.get("muster-route")
+        nth: Counter[str] = Counter()
+        for said in signals:
+            route, signal = source.route(named(said, delivery), wanted)
+            key = keyed(source.name, said.idempotency_key) if said.idempotency_key else delivery.key
+            self._one(tx, Arrival(source, signal, route, f"signal:{key}:{nth[key]}", delivery.received_at))
+            nth[key] += 1
+
+    def _one(self, tx: Transaction, arrival: Arrival) -> None:
+        if tx.place_of(arrival.key):
+            return
+        for nth, signal in enumerate([arrival.signal, *_settled(tx, arrival)]):
+            key = arrival.key if nth == 0 else f"{arrival.key}:{nth}"
+            self._said(tx, replace(arrival, signal=signal, key=key))
+
+    def _said(self, tx: Transaction, arrival: Arrival) -> None:
+        signal, source = arrival.signal, arrival.source
+        known = tx.alert(source.name, dedup_key(signal.dedup_key)) if signal.dedup_key else None
+        incident = tx.incident(known.incident) if known and known.incident is not None else None
+        decided = verdict(
+            signal, known, self._fresh(tx, arrival), closed=bool(incident and not incident.is_open),
+            policy=source.after_resolve,
+        )  # fmt: skip
+        if decided.sent and arrival.route is None and not (known and known.is_open):
+            decided = replace(decided, sent=False, why=NOWHERE)
+        SIGNALS.labels(source.name, signal.action).inc()
+        self._record(tx, arrival, decided)
+        if decided.alert and decided.alert != known:
+            tx.keep_alert(decided.alert)
+        if decided.sent:
+            self._owe(tx, arrival, decided.alert)
+
+    def _record(self, tx: Transaction, arrival: Arrival, decided: Verdict) -> None:
+        signal, alert = arrival.signal, decided.alert
+        said: dict[str, Any] = {
+            "action": signal.action, "dedup_key": signal.dedup_key, "summary": signal.summary,
+            "severity": signal.severity, "sent": decided.sent, "why": decided.why,
+        }  # fmt: skip
+        common: dict[str, Any] = {
+            "at": arrival.at, "by": arrival.actor, "key": arrival.key, "origin": f"in.{arrival.source.name}",
+        }  # fmt: skip
+        if alert and alert.incident is not None and signal.dedup_key:
+            tx.record(Signalled(subject=Subject(number=alert.incident), source=arrival.source.name, **common, **said))
+        else:
+            tx.record_for_service(SourceSignalled(service_id=arrival.source.name, **common, **said))
+
+    def _fresh(self, tx: Transaction, arrival: Arrival) -> Alert:
+        """The alert as this signal would raise it, on its route."""
+        signal, route = arrival.signal, arrival.route
+        service = tx.service(route.service) if route and route.service else None
+        service_id = service.id if service else route.service if route else None
+        key_id = self._sealed(tx, route.integration_key, service_id) if route and route.integration_key else None
+        return Alert(
+            source=arrival.source.name, dedup_key=dedup_key(signal.dedup_key), status="triggered",
+            queue=f"events:{key_id or service_id}", severity=signal.severity or "error", summary=signal.summary,
+            service_id=service_id, key_id=key_id, url=signal.client_url, client=signal.client,
+            fields=_fields(signal), tags=signal.tags,
+        )  # fmt: skip
+
+    def _sealed(self, tx: Transaction, key: str, service_id: str | None) -> str:
+        name = id_of(key)
+        vault = self._vault()
+        if vault and tx.integration_key(name) is None:
+            tx.keep_integration_key(name, vault.closed(key), service_id)
+        return name
+
+    def _owe(self, tx: Transaction, arrival: Arrival, alert: Alert | None) -> None:
+        signal, source = arrival.signal, arrival.source
+        to = alert if alert and signal.action != "change" else self._fresh(tx, arrival)
+        path, body = event_of(signal)
+        if signal.action == "change":
+            self._list_change(tx, arrival, to.service_id)
+            details = {**body["payload"].get("custom_details", {}), "muster_change": arrival.key}
+            body = {**body, "payload": {**body["payload"], "custom_details": details}}
+        arguments: Mapping[str, Any] = {
+            "source": source.name, "action": signal.action, "dedup_key": to.dedup_key, "path": path, "body": body,
+            "key_id": to.key_id, "service_id": to.service_id,
+        }  # fmt: skip
+        priority = Priority.NORMAL if signal.action == "change" else Priority.FIRST
+        tx.put(Job("send_signal", to.queue, arguments=arguments, priority=priority, key=f"send:{arrival.key}"))
+
+    def _list_change(self, tx: Transaction, arrival: Arrival, service_id: str | None) -> None:
+        """So that it stands among the recent changes of rooms, before PagerDuty lists it."""
+        if service_id is None:
+            return
+        service = tx.service(service_id)
+        tx.keep_change(
+            ChangeEvent(
+                arrival.key, arrival.signal.summary, arrival.at, service_id, service.summary if service else service_id,
+                arrival.actor, tuple(link.href for link in arrival.signal.links),
+            )
+        )  # fmt: skip
+
+
+def named(signal: Signal, delivery: NewDelivery) -> Signal:
+    """PagerDuty makes up a dedup_key where none is given; so do we, that what we answer is what we send."""
+    if signal.dedup_key or signal.action != "trigger":
+        return signal
+    return replace(signal, dedup_key=uuid5(NAMESPACE_URL, delivery.key).hex)
+
+
+def _settled(tx: Transaction, arrival: Arrival) -> list[Signal]:
+    """What else is over with this."""
+    signal = arrival.signal
+    others = tx.alerts_tagged(arrival.source.name, signal.settles) if signal.settles else []
+    return [
+        replace(signal, action="resolve", dedup_key=one.dedup_key, settles=())
+        for one in others if one.dedup_key != signal.dedup_key
+    ]  # fmt: skip
+
+
+def _fields(signal: Signal) -> dict[str, str]:
+    """What the card shows of it, in the source's own words."""
+    told = {"Source": signal.source, "Component": signal.component, "Group": signal.group, "Class": signal.class_}
+    return {name: value[:200] for name, value in told.items() if value}
+

@@ -1,0 +1,44 @@
+"""What must be kept and may not be read in the database: integration keys, and the secrets of sources.
+
+Closed with a key made of the signing key, which lies outside the database and which all replicas share; one that was
+handed over from still opens. https://cryptography.io/en/latest/fernet/
+"""
+
+import base64
+import hashlib
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bot.domain.errors import Refused
+from bot.proof.keys import Keys
+
+
+class Vault:
+    """Text goes in and comes out; what is in between says nothing but its length."""
+
+    def __init__(self, keys: Keys) -> None:
+        private = [keys.private[keys.current], *keys.private.values()]
+        self._fernet = MultiFernet([Fernet(_key(one)) for one in private])
+
+    def closed(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def opened(self, sealed: str) -> str:
+        """Refused when it was closed with a signing key that we no longer have."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise Refused("it was sealed with another MUSTER_SIGNING_KEY, which is gone", code="sealed") from error
+
+
+def id_of(key: str) -> str:
+    """A name for an integration key that does not give it away: the keys are random and long."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _key(private: Ed25519PrivateKey) -> bytes:
+    made = HKDF(SHA256(), 32, salt=None, info=b"muster: vault").derive(private.private_bytes_raw())
+    return base64.urlsafe_b64encode(made)

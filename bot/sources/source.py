@@ -1,0 +1,80 @@
+"""A source as it works: its settings, its adapter, and what they make of a request."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.errors import Misuse
+from bot.domain.signal import Signal
+from bot.domain.source import AfterResolve, Route, SourceSettings
+from bot.sources.adapter import Adapter, Mapper, Received, Unmapped
+from bot.sources.verify import Request, is_genuine
+
+EXCERPT = 2_000  # characters of a body that nobody could map
+
+Holds = Callable[[Signal], bool]
+
+
+@dataclass(frozen=True)
+class Source:
+    settings: SourceSettings
+    adapter: Adapter
+    mapper: Mapper
+    conditions: Mapping[Route, Holds]
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def after_resolve(self) -> AfterResolve:
+        return self.settings.on_update_after_resolve or self.adapter.on_update_after_resolve
+
+    def believes(self, request: Request) -> bool:
+        return is_genuine(request, self.settings.verification)
+
+    def key(self, received: Received) -> str | None:
+        """The sender's own name of this request; None: it has none, and each is another."""
+        try:
+            return self.adapter.key(received)
+        except Unmapped:
+            return None
+
+    def signals(self, received: Received) -> tuple[Sequence[Signal], str | None]:
+        """What was said, and what was wrong with it: nothing that came is dropped, so what cannot be mapped is said as
+        far as it can be."""
+        try:
+            return self.mapper(received), None
+        except Unmapped as complaint:
+            return [unmapped(self.name, received, str(complaint))], str(complaint)
+
+    def route(self, signal: Signal, wanted: str | None = None) -> tuple[Route | None, Signal]:
+        """Where it goes, and the signal as it goes there; None: nowhere."""
+        named = [one for one in self.settings.routes if wanted and one.name == wanted]
+        chosen = next((one for one in named or self.settings.routes if self._holds(one, signal)), None)
+        if chosen is None or chosen.severity is None or signal.severity is None:
+            return chosen, signal
+        return chosen, replace(signal, severity=chosen.severity)
+
+    def _holds(self, route: Route, signal: Signal) -> bool:
+        return route not in self.conditions or self.conditions[route](signal)
+
+
+def unmapped(name: str, received: Received, complaint: str) -> Signal:
+    """One alert for all that a source sends and nobody can read, until somebody mends the mapping."""
+    excerpt = received.body[:EXCERPT].decode("utf-8", "replace")
+    return Signal(
+        action="trigger", dedup_key=f"{name}:unmapped", summary=f"{name}: something was sent that cannot be read",
+        severity="error", source=name, custom_details={"complaint": complaint, "body": excerpt},
+    )  # fmt: skip
+
+
+def opened(settings: SourceSettings, adapters: Mapping[str, Adapter]) -> Source:
+    """Misuse when the settings make no sense, naming the source."""
+    adapter = adapters.get(settings.adapter)
+    if adapter is None:
+        known = ", ".join(sorted(adapters))
+        raise Misuse(f"sources.{settings.name}: there is no adapter {settings.adapter!r}; there are {known}.")
+    try:
+        return Source(settings, adapter, adapter.mapper(settings), {})
+    except Misuse as misuse:
+        raise Misuse(f"sources.{settings.name}: {misuse}") from misuse

@@ -1,0 +1,124 @@
+"""Is a request the source's? Everything is compared in constant time, over the bytes as they came."""
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.source import Hmac, Verification
+from bot.sources.adapter import Unmapped
+from bot.sources.reading import object_in
+
+MOST_CLAIMS = 16  # signatures in one header; the rest is somebody's game
+
+
+@dataclass(frozen=True)
+class Request:
+    """`headers` by names in lower case, several of one name joined with commas; `token` is that in the address;
+    `remote` is the sender's network address."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    token: str
+    remote: str
+    at: datetime
+
+
+def is_genuine(request: Request, wanted: Verification) -> bool:
+    """Whether all that the source's settings ask for holds. Never raises, whatever was sent."""
+    checks = list(_checks(request, wanted))
+    return wanted.none if not checks else all(checks)
+
+
+def _checks(request: Request, wanted: Verification) -> Iterable[bool]:
+    if wanted.addresses:
+        yield comes_from(request.remote, wanted.addresses)
+    if wanted.hmac:
+        yield is_signed(request, wanted.hmac)
+    if wanted.bearer:
+        yield any_same(_after("bearer ", request.headers.get("authorization", "")), wanted.bearer)
+    if wanted.basic:
+        yield any_same(_decoded(_after("basic ", request.headers.get("authorization", ""))), wanted.basic)
+    if wanted.header:
+        name, values = wanted.header
+        yield any_same(request.headers.get(name.lower(), ""), values)
+    if wanted.token:
+        yield any_same(request.token, wanted.token)
+    if wanted.routing_key:
+        yield any_same(_routing_key(request.body), wanted.routing_key)
+
+
+def is_signed(request: Request, wanted: Hmac) -> bool:
+    told = request.headers.get(wanted.header.lower(), "")
+    claims = [part.strip() for part in told.split(",", MOST_CLAIMS)[:MOST_CLAIMS]]
+    digests = [_digest(claim.removeprefix(wanted.prefix), wanted.encoding) for claim in claims
+               if claim.startswith(wanted.prefix)]  # fmt: skip
+    signed = _signed(request, wanted)
+    ours = [hmac.digest(_bytes(secret), signed, wanted.algorithm) for secret in wanted.secrets if secret]
+    return _is_fresh(request, wanted) and sum(hmac.compare_digest(one, own) for one in digests for own in ours) > 0
+
+
+def any_same(told: str, values: Sequence[str]) -> bool:
+    """Constant time whatever was sent: digests are compared, so that not even a length is told."""
+    mine = hashlib.sha256(_bytes(told)).digest()
+    return sum(hmac.compare_digest(mine, hashlib.sha256(_bytes(value)).digest()) for value in values if value) > 0
+
+
+def comes_from(remote: str, networks: Sequence[str]) -> bool:
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+def _signed(request: Request, wanted: Hmac) -> bytes:
+    if wanted.timestamp_header is None:
+        return request.body
+    before, _, after = wanted.signed.partition("{body}")
+    said = request.headers.get(wanted.timestamp_header.lower(), "")
+    return _bytes(before.replace("{timestamp}", said)) + request.body + _bytes(after.replace("{timestamp}", said))
+
+
+def _is_fresh(request: Request, wanted: Hmac) -> bool:
+    if wanted.timestamp_header is None:
+        return True
+    try:
+        said = float(request.headers.get(wanted.timestamp_header.lower(), ""))
+    except ValueError:
+        return False
+    return abs(request.at.timestamp() - said) <= wanted.tolerance
+
+
+def _digest(claim: str, encoding: str) -> bytes:
+    """Empty, which matches nothing, when it is no digest."""
+    try:
+        return bytes.fromhex(claim) if encoding == "hex" else base64.b64decode(claim, validate=True)
+    except ValueError:
+        return b""
+
+
+def _after(scheme: str, header: str) -> str:
+    return header[len(scheme) :].strip() if header[: len(scheme)].lower() == scheme else ""
+
+
+def _decoded(credentials: str) -> str:
+    try:
+        return base64.b64decode(credentials, validate=True).decode()
+    except ValueError:
+        return ""
+
+
+def _routing_key(body: bytes) -> str:
+    try:
+        found = object_in(body).get("routing_key")
+    except Unmapped:
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,53 @@
+"""What sources raised, with which keys, and the sources that were set up while Muster ran."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+OPEN = sa.text("status <> 'resolved'")
+LONELY = sa.text("status <> 'resolved' AND incident IS NULL")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("dedup_key", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("service_id", sa.Text()),
+        sa.Column("incident", sa.Integer()),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "dedup_key", name="pk_alerts"),
+    )
+    op.create_index("ix_alerts_incident", "alerts", ["incident"])
+    op.create_index("ix_alerts_dedup_key", "alerts", ["dedup_key"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("ix_alerts_lonely", "alerts", ["service_id"], sqlite_where=LONELY, postgresql_where=LONELY)
+    op.create_table(
+        "alert_tags",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("dedup_key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "tag", "dedup_key", name="pk_alert_tags"),
+    )
+    op.create_table(
+        "integration_keys",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("service_id", sa.Text()),
+        sa.PrimaryKeyConstraint("id", name="pk_integration_keys"),
+    )
+    op.create_table(
+        "sources",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_sources"),
+    )
+
+
+def downgrade() -> None:
+    for table in ("sources", "integration_keys", "alert_tags", "alerts"):
+        op.drop_table(table)

@@ -1,0 +1,130 @@
+"""What sources have raised and not settled, and the keys that only those who raised with them can settle with."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from bot.domain.signal import Alert
+from storage.connected import Connected, storable
+from storage.schema import alert_tags, alerts, in_both, integration_keys, sources
+
+ALERT = TypeAdapter(Alert)
+
+
+class Signals(Connected):
+    def alert(self, source: str, dedup_key: str) -> Alert | None:
+        return _alert(self._first(ONE, source=source, dedup_key=storable(dedup_key)))
+
+    def alerts_tagged(self, source: str, tags: Sequence[str]) -> list[Alert]:
+        """Those of the source that are open and have any of these tags."""
+        rows = self._all(TAGGED, source=source, tags=[storable(tag) for tag in tags]) if tags else []
+        return [ALERT.validate_json(row.state) for row in rows]
+
+    def alerts_of(self, incident: int) -> list[Alert]:
+        """Open or not, in the order they were raised."""
+        return [ALERT.validate_json(row.state) for row in self._all(OF_INCIDENT, incident=incident)]
+
+    def alerts_with_key(self, dedup_key: str) -> list[Alert]:
+        """Open ones of any source under this key."""
+        return [ALERT.validate_json(row.state) for row in self._all(WITH_KEY, dedup_key=storable(dedup_key))]
+
+    def alerts_without_incident(self, service_id: str | None = None, limit: int = 100) -> list[Alert]:
+        """Open ones of which PagerDuty has not said yet where they belong; of one service, or of all."""
+        wanted = LONELY if service_id is None else LONELY.where(alerts.c.service_id == service_id)
+        return [ALERT.validate_json(row.state) for row in self._all(wanted.limit(limit))]
+
+    def open_alerts(self, source: str) -> list[Alert]:
+        return [ALERT.validate_json(row.state) for row in self._all(OPEN, source=source)]
+
+    def keep_alert(self, alert: Alert) -> None:
+        """One of the same source and key is replaced."""
+        key = {"source": alert.source, "dedup_key": storable(alert.dedup_key)}
+        self._do(
+            KEEP[self._dialect], **key, status=alert.status, service_id=alert.service_id, incident=alert.incident,
+            state=storable(ALERT.dump_json(alert).decode()),
+        )  # fmt: skip
+        self._do(UNTAG, **key)
+        for tag in dict.fromkeys(alert.tags):
+            self._do(TAG, **key, tag=storable(tag))
+
+    def source_state(self, name: str) -> Mapping[str, Any] | None:
+        """What was decided about a source while Muster ran, None: nothing."""
+        row = self._first(SOURCE, name=name)
+        return None if row is None else json.loads(row.state)
+
+    def source_states(self) -> dict[str, Mapping[str, Any]]:
+        return {row.name: json.loads(row.state) for row in self._all(SOURCES)}
+
+    def keep_source_state(self, name: str, state: Mapping[str, Any]) -> None:
+        self._do(KEEP_SOURCE[self._dialect], name=name, state=json.dumps(dict(state)))
+
+    def keep_integration_key(self, id: str, sealed: str, service_id: str | None) -> None:  # noqa: A002
+        """`sealed`: never in clear. A key that is known already stays as it is."""
+        self._do(KEEP_KEY[self._dialect], id=id, sealed=sealed, service_id=service_id)
+
+    def pin_key(self, source: str, dedup_key: str, id: str, sealed: str, service_id: str) -> None:  # noqa: A002
+        """With which key an alert is raised, unless that is known already."""
+        self.keep_integration_key(id, sealed, service_id)
+        known = self.alert(source, dedup_key)
+        if known and known.key_id is None:
+            self.keep_alert(replace(known, key_id=id))
+
+    def integration_key(self, id: str) -> str | None:  # noqa: A002
+        """Sealed."""
+        row = self._first(KEY, id=id)
+        return None if row is None else str(row.sealed)
+
+
+def _alert(row: sa.Row[Any] | None) -> Alert | None:
+    return None if row is None else ALERT.validate_json(row.state)
+
+
+def _keeping(insert: Any) -> sa.Insert:
+    row = insert(alerts)
+    others = {name: row.excluded[name] for name in ("status", "service_id", "incident", "state")}
+    kept: sa.Insert = row.on_conflict_do_update(index_elements=["source", "dedup_key"], set_=others)
+    return kept
+
+
+def _deciding(insert: Any) -> sa.Insert:
+    row = insert(sources)
+    kept: sa.Insert = row.on_conflict_do_update(index_elements=["name"], set_={"state": row.excluded.state})
+    return kept
+
+
+_state = sa.select(alerts.c.state)
+_is_one = sa.and_(alerts.c.source == sa.bindparam("source"), alerts.c.dedup_key == sa.bindparam("dedup_key"))
+_is_open = sa.text("alerts.status <> 'resolved'")
+ONE = _state.where(_is_one)
+OPEN = _state.where(alerts.c.source == sa.bindparam("source"), _is_open).order_by(alerts.c.dedup_key)
+WITH_KEY = _state.where(alerts.c.dedup_key == sa.bindparam("dedup_key"), _is_open).order_by(alerts.c.source)
+LONELY = _state.where(alerts.c.incident.is_(None), _is_open).order_by(alerts.c.source, alerts.c.dedup_key)
+OF_INCIDENT = _state.where(alerts.c.incident == sa.bindparam("incident")).order_by(
+    alerts.c.source, alerts.c.dedup_key
+)
+TAGGED = (
+    _state.join(
+        alert_tags,
+        sa.and_(alert_tags.c.source == alerts.c.source, alert_tags.c.dedup_key == alerts.c.dedup_key),
+    )
+    .where(
+        alerts.c.source == sa.bindparam("source"),
+        alert_tags.c.tag.in_(sa.bindparam("tags", expanding=True)),
+        _is_open,
+    )
+    .distinct()
+)
+KEEP = in_both(_keeping)
+UNTAG = alert_tags.delete().where(
+    alert_tags.c.source == sa.bindparam("source"), alert_tags.c.dedup_key == sa.bindparam("dedup_key")
+)
+TAG = alert_tags.insert()
+KEEP_KEY = in_both(lambda insert: insert(integration_keys).on_conflict_do_nothing())
+KEY = sa.select(integration_keys.c.sealed).where(integration_keys.c.id == sa.bindparam("id"))
+SOURCE = sources.select().where(sources.c.name == sa.bindparam("name"))
+SOURCES = sources.select().order_by(sources.c.name)
+KEEP_SOURCE = in_both(_deciding)

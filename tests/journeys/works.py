@@ -1,0 +1,52 @@
+"""A town with systems that signal."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from bot.choices import Choices
+from bot.demo import CHOICES
+from bot.domain.events import Entry
+from tests.journeys.town import Town, a_town
+
+SECRET = "what-proves-it-0123456789"
+
+
+class Works(Town):
+    """`post`: as a source would, to the bot's own address."""
+
+    http: httpx.AsyncClient
+
+    async def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
+        """`body` as JSON, unless `content` holds the bytes themselves; with the bearer token unless told otherwise."""
+        options.setdefault("headers", {"Authorization": f"Bearer {SECRET}"})
+        if body is not None:
+            options["json"] = body
+        return await self.http.post(f"{self.simulator.bot_url}{path}", **options)
+
+    async def said(self, source: str) -> list[Entry]:
+        """The timeline of the source."""
+        return await self.database.read(lambda tx: tx.timeline(f"source:{source}"))
+
+    def alerts(self) -> dict[str, str]:
+        """PagerDuty's, by their keys: how they stand."""
+        return {key: alert.status for (_, key), alert in self.pagerduty.account.alerts.items()}
+
+    def sent(self, what: str = "*") -> list[Mapping[str, Any]]:
+        """What the Events API was asked, oldest first."""
+        return [call.name for call in self.faults.calls(f"events:{what}")]  # type: ignore[misc]
+
+
+def source(adapter: str, **more: Any) -> dict[str, Any]:
+    return {"adapter": adapter, "verify": {"bearer": SECRET}, "route": {"service": "Checkout"}, **more}
+
+
+@asynccontextmanager
+async def works(database_url: str, sources: Mapping[str, Any], **choices: Any) -> AsyncIterator[Works]:
+    wanted = Choices.model_validate({**CHOICES.model_dump(exclude_defaults=True), "sources": sources, **choices})
+    async with a_town(database_url, wanted) as town, httpx.AsyncClient(trust_env=False) as http:
+        there = Works(town.simulator, town.database)
+        there.http = http
+        yield there
