@@ -1,69 +1,20 @@
 """The command line: `muster …`, or `python -m bot …`."""
 
-import asyncio
-import errno
-import getpass
 import os
-import socket
-import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 
 from bot import cli, log, operate, proving
 from bot.config import Config
-from bot.domain.errors import Misuse, Refused, Unavailable
-from storage import UnsafeSettings
-
-try:
-    import uvloop
-
-    LOOP: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-except ImportError:  # Windows, or another Python
-    LOOP = asyncio.new_event_loop
+from bot.shell import config, run, whoever
+from bot.source_commands import sources
 
 PORT = click.IntRange(0, 65535)  # 0: any that is free
 ENTRY = click.IntRange(1, 999_999_999)
 FIRST_INHERITED = 3  # file descriptor, by systemd's convention
-
-
-def run(coroutine: Coroutine[Any, Any, int]) -> None:
-    """Run to the end; mistakes people can mend are one sentence, not a traceback."""
-    try:
-        with asyncio.Runner(loop_factory=LOOP) as runner:
-            sys.exit(runner.run(coroutine))
-    except (Misuse, Refused, Unavailable, UnsafeSettings) as trouble:
-        raise click.ClickException(str(trouble)) from trouble
-    except OSError as trouble:
-        raise click.ClickException(_in_words(trouble)) from trouble
-
-
-def _in_words(trouble: OSError) -> str:
-    if trouble.errno == errno.EADDRINUSE:
-        return "Something else listens there already; choose another --port."
-    if isinstance(trouble, socket.gaierror) or trouble.errno == errno.EADDRNOTAVAIL:
-        return f"This machine cannot listen at that --host; choose another ({trouble.strerror})."
-    about = f" ({trouble.filename})" if trouble.filename else ""
-    return f"The system refuses it: {trouble.strerror or trouble}{about}."
-
-
-def whoever() -> str:
-    """The name of the one at the command line; a container's user often has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
-def config() -> Config:
-    try:
-        found = Config.read(os.environ)
-    except Misuse as misuse:
-        raise click.ClickException(str(misuse)) from misuse
-    log.start(found.log)
-    return found
 
 
 def inherited_socket(environ: Mapping[str, str]) -> int | None:
@@ -115,7 +66,7 @@ def migrate() -> None:
 @click.argument("incident")
 @click.option("--format", "style", type=click.Choice(sorted(cli.FORMATS)), default="text", show_default=True)
 def timeline(incident: str, style: str) -> None:
-    """An incident's timeline (INC-42, 42, or the PagerDuty id) or a service's (service:NAME)."""
+    """A timeline: of INC-42, 42, or the PagerDuty id of an incident; of service:NAME or source:NAME."""
     run(cli.timeline(config(), incident, style))
 
 
@@ -188,6 +139,8 @@ def restore(file: Path, force: bool) -> None:
 async def restored(config: Config, file: Path, *, force: bool) -> int:
     return await operate.restore(config, file, force=force) or await proving.verify(config, None, outside=False)
 
+
+main.add_command(sources)
 
 if __name__ == "__main__":
     main()

@@ -59,7 +59,7 @@ class Bot:
         self._stack.push_async_callback(asyncio.to_thread, self.database.close)
         await self.database.write(lambda tx: tx.take_over())
         await self._stack.enter_async_context(self.connections)
-        self.world = self.connections.world()
+        self.world = self.connections.world(self.roster)
         self.worker = Worker(self.world, self.connections.closures)
         self.reader = Reader(self.database, Intake(self.roster, self.world.vault))
         self._keep_running(self.worker.run(), self.worker.stop)

@@ -19,7 +19,7 @@ from bot.doctor import examine
 from bot.domain.errors import Misuse
 from bot.domain.incident import Incident, Reference
 from bot.domain.reactions import Reactions
-from bot.export import FORMATS, as_json, name_of
+from bot.export import FORMATS, SOURCE, as_json, name_of
 from bot.proof.export import proof_of
 from bot.simulator import Simulator
 from bot.slack.manifest import manifest as slack_manifest
@@ -117,13 +117,14 @@ def named(tx: Transaction, name: str) -> Incident:
 
 
 def service_named(tx: Transaction, name: str) -> Reference | None:
-    """service:PSERV1D or service:Checkout; None for what is no name of a service's timeline."""
+    """service:PSERV1D, service:Checkout or source:NAME; None for what is no name of such a timeline."""
     kind, _, wanted = name.partition(":")
-    if kind.lower() != "service":
+    if kind.lower() not in {"service", "source"}:
         return None
-    found = tx.service(wanted) or Reference(wanted, wanted)
+    is_source = kind.lower() == "source"
+    found = Reference(SOURCE + wanted, wanted) if is_source else tx.service(wanted) or Reference(wanted, wanted)
     if not tx.entries(name_of(found)):
-        raise Misuse(f"There is no timeline of a service {wanted} in this database.")
+        raise Misuse(f"There is no timeline of a {kind.lower()} {wanted} in this database.")
     return found
 
 

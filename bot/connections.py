@@ -16,6 +16,7 @@ from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
+from bot.roster import Roster
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
 from bot.slack.pace import Gate as SlackGate
@@ -53,11 +54,12 @@ class Connections:
         """One session for all, no retries of its own: repeating is the queue's, which knows how to do it harmlessly."""
         return AsyncWebClient(token, base_url=self._config.slack_api_url, session=self._session, retry_handlers=[])
 
-    def world(self) -> World:
+    def world(self, roster: Roster) -> World:
         config, database = self._config, self._database
         return World(
             keys=functools.cache(lambda: signing_keys(config, database.place)),
             vault=functools.cache(lambda: vault(config, database.place)),
+            roster=roster,
             route_keys=config.route_keys(),
             anchors=config.anchors(database.place),
             database=database,

@@ -11,7 +11,8 @@ from bot.domain.events import Entry
 from bot.domain.incident import Incident, Reference
 
 Subject = Incident | Reference
-"""Whose timeline it is: an incident's, or a service's."""
+"""Whose timeline it is: an incident's, a service's, or a source's."""
+SOURCE = "source:"
 Format = Callable[[Subject, Sequence[Entry]], str]
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -38,7 +39,7 @@ def as_json(subject: Subject, entries: Sequence[Entry], proof: Mapping[str, Any]
 
     `proof`: the newest checkpoint and the way from this timeline to it; None: there is none yet.
     """
-    head = {"incident": _incident(subject)} if isinstance(subject, Incident) else {"service": _service(subject)}
+    head = {"incident": _incident(subject)} if isinstance(subject, Incident) else {_kind(subject): _service(subject)}
     whole = {**head, "entries": [_entry(entry) for entry in entries], "proof": proof}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
@@ -72,12 +73,18 @@ FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "csv": as_csv
 
 
 def name_of(subject: Subject) -> str:
-    """The name of its timeline: "INC-42", "service:P…"."""
-    return subject.name if isinstance(subject, Incident) else f"service:{subject.id}"
+    """The name of its timeline: "INC-42", "service:P…", "source:NAME" for a reference whose id says so."""
+    if isinstance(subject, Incident):
+        return subject.name
+    return subject.id if subject.id.startswith(SOURCE) else f"service:{subject.id}"
 
 
 def _title(subject: Subject) -> str:
     return subject.title if isinstance(subject, Incident) else subject.summary
+
+
+def _kind(subject: Reference) -> str:
+    return "source" if subject.id.startswith(SOURCE) else "service"
 
 
 def _service(service: Reference) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.gate import Refusals, guarded, raw_body
-from bot.intake import NAMELESS, PREFIX, keyed, named
+from bot.intake import named
 from bot.pagerduty.signalling import dedup_key
 from bot.reader import Reader
 from bot.roster import Roster
 from bot.sources import Received, Request, Source
+from bot.sources.naming import NAMELESS, OURS, PREFIX, keyed
 from storage import Database, NewDelivery
 
 LARGEST = 1024 * 1024  # bytes
@@ -103,7 +104,9 @@ def _kept(source: Source, request: web.Request) -> dict[str, str]:
     header = source.settings.verification.header
     secret = SECRET_HEADERS | ({header[0].lower()} if header else set())
     told = [(name.lower(), value) for name, value in request.headers.items() if name.lower() not in secret]
-    return {name: value for name, value in told[:MOST_HEADERS] if len(value) <= LONGEST_HEADER}
+    return {
+        name: value for name, value in told[:MOST_HEADERS] if len(value) <= LONGEST_HEADER and not name.startswith(OURS)
+    }
 
 
 def _dedup_key(source: Source, delivery: NewDelivery) -> str | None:

@@ -20,18 +20,12 @@ from bot.pagerduty.signalling import dedup_key, event_of
 from bot.proof.vault import Vault, id_of
 from bot.roster import Roster
 from bot.sources import Received, Source
+from bot.sources.naming import PREFIX, TESTED, keyed, unmapped_key
 from bot.sources.source import unmapped
 from storage import Delivery, NewDelivery, Transaction
 
-PREFIX = "in:"
-NAMELESS = "nameless:"
-LONGEST_KEY = 200  # characters of a sender's name for something
 NOWHERE = "no route leads anywhere: give the source a route in muster.yaml"
-
-
-def keyed(source: str, name: str) -> str:
-    """A sender's own name of a request or a signal, as the database keys it."""
-    return f"{source}:{name if len(name) <= LONGEST_KEY else uuid5(NAMESPACE_URL, name).hex}"
+DISABLED = "the source is disabled"
 
 
 @dataclass(frozen=True)
@@ -58,12 +52,17 @@ class Intake:
     def take(self, tx: Transaction, delivery: Delivery) -> str | None:
         """A complaint, when something about it was not understood; even then it is signalled as far as it can be."""
         name = delivery.source.removeprefix(PREFIX)
-        source = self._roster.source(name, tx.source_state(name))
+        state = tx.source_state(name)
+        source = self._roster.source(name, state)
         if source is None:
             return f"there is no source {name} any more"
+        if state and state.get("disabled"):
+            return DISABLED
         received = Received(delivery.body, delivery.headers, delivery.received_at)
         signals, complaint = source.signals(received)
-        self._all(tx, source, delivery, signals)
+        self._all(tx, source, delivery, signals, "unmapped" if complaint else "")
+        if complaint is None:
+            self._readable(tx, source, delivery)
         return complaint
 
     def take_unmapped(self, tx: Transaction, delivery: Delivery, complaint: str) -> None:
@@ -72,15 +71,29 @@ class Intake:
         source = self._roster.source(name, tx.source_state(name))
         if source is not None:
             received = Received(delivery.body, delivery.headers, delivery.received_at)
-            self._all(tx, source, delivery, [unmapped(name, received, complaint)])
+            self._all(tx, source, delivery, [unmapped(name, received, complaint)], "unmapped")
 
-    def _all(self, tx: Transaction, source: Source, delivery: Delivery, signals: Sequence[Signal]) -> None:
+    def _readable(self, tx: Transaction, source: Source, delivery: Delivery) -> None:
+        """Once nothing is left that could not be read, its alert is over."""
+        key, others = unmapped_key(source.name), tx.not_understood_of(delivery.source)
+        known = tx.alert(source.name, key)
+        if known and known.is_open and all(one.id == delivery.id for one in others):
+            over = Signal(action="resolve", dedup_key=key, summary="All that was sent can be read", source=source.name)
+            self._all(tx, source, delivery, [over], "mapped")
+
+    def _all(
+        self, tx: Transaction, source: Source, delivery: Delivery, signals: Sequence[Signal], what: str = ""
+    ) -> None:
+        """`what` makes other signals of the same delivery of it: what was said when it could not be read is not what
+        is said now that it can."""
+        if test := delivery.headers.get("muster-test"):
+            signals = [_test(source, test, delivery.headers)]
         wanted = delivery.headers.get("muster-route")
         nth: Counter[str] = Counter()
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
             key = keyed(source.name, said.idempotency_key) if said.idempotency_key else delivery.key
-            self._one(tx, Arrival(source, signal, route, f"signal:{key}:{nth[key]}", delivery.received_at))
+            self._one(tx, Arrival(source, signal, route, f"signal:{key}:{what}{nth[key]}", delivery.received_at))
             nth[key] += 1
 
     def _one(self, tx: Transaction, arrival: Arrival) -> None:
@@ -174,6 +187,15 @@ def named(signal: Signal, delivery: NewDelivery) -> Signal:
     if signal.dedup_key or signal.action != "trigger":
         return signal
     return replace(signal, dedup_key=uuid5(NAMESPACE_URL, delivery.key).hex)
+
+
+def _test(source: Source, test: str, headers: Mapping[str, str]) -> Signal:
+    """What tries the way to PagerDuty and back, and should wake nobody."""
+    over = headers.get("muster-test-is") == "over"
+    return Signal(
+        action="resolve" if over else "trigger", dedup_key=TESTED + test, severity="info", source=source.name,
+        summary=f"A test of {source.name} through Muster; nothing is wrong", client="Muster",
+    )  # fmt: skip
 
 
 def _settled(tx: Transaction, arrival: Arrival) -> list[Signal]:

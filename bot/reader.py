@@ -9,9 +9,10 @@ from dataclasses import replace
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
 from bot.domain.record import is_plausible
-from bot.intake import PREFIX, Intake
+from bot.intake import Intake
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
+from bot.sources.naming import PREFIX
 from bot.trouble import note
 from storage import Database, Delivery, Transaction
 

@@ -16,12 +16,13 @@ from commands.redact import REDACT
 from commands.reopen import REOPEN
 from commands.resolve import RESOLVE
 from commands.show import SHOW
+from commands.sources import SOURCES
 from commands.timeline import TIMELINE
 from commands.whoami import LINK_ME, WHOAMI
 
 _VERBS = (
     LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, REDACT, LEAD, MERGE, PROMOTE,
-    SUSPECT, CLEAR, WHOAMI, LINK_ME,
+    SUSPECT, CLEAR, SOURCES, WHOAMI, LINK_ME,
 )  # fmt: skip
 
 COMMANDS: dict[str, Command] = {verb.name: verb for verb in (help_for(_VERBS), *_VERBS)}

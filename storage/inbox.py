@@ -80,6 +80,18 @@ class Inbox(Connected):
     def not_understood(self) -> list[Delivery]:
         return [_delivery(row) for row in self._all(NOT_UNDERSTOOD)]
 
+    def deliveries_of(self, source: str, limit: int) -> list[Delivery]:
+        """The newest first, understood or not; not for PagerDuty's own, which are many."""
+        return [_delivery(row) for row in self._all(NEWEST, source=source, most=limit)]
+
+    def not_understood_of(self, source: str) -> list[Delivery]:
+        return [_delivery(row) for row in self._all(NOT_UNDERSTOOD_OF, source=source)]
+
+    def tally(self, source: str) -> tuple[int, datetime | None]:
+        """How many deliveries a source has sent, and when the last of them came."""
+        row = self._first(TALLY, source=source)
+        return (0, None) if row is None or row.last is None else (row.many, instant(row.last))
+
     def attempt(self, fn: Callable[[], T]) -> T:
         """`fn`, so that it fails alone: what it wrote is undone, what was written before it stands.
 
@@ -105,6 +117,10 @@ KEEP = in_both(lambda insert: insert(inbox).on_conflict_do_nothing().returning(i
 UNREAD = inbox.select().where(sa.text("state = 'kept'")).order_by(inbox.c.id).limit(sa.bindparam("most"))
 KEPT_ONE = sa.select(inbox.c.id).where(sa.text("state = 'kept'")).limit(1)
 NOT_UNDERSTOOD = inbox.select().where(sa.text("state = 'not understood'")).order_by(inbox.c.id)
+_of_system = (inbox.c.source == sa.bindparam("source"), sa.text("source <> 'pagerduty'"))
+NEWEST = inbox.select().where(*_of_system).order_by(inbox.c.id.desc()).limit(sa.bindparam("most"))
+NOT_UNDERSTOOD_OF = NOT_UNDERSTOOD.where(*_of_system)
+TALLY = sa.select(sa.func.count().label("many"), sa.func.max(inbox.c.received_at).label("last")).where(*_of_system)
 BY_KEY = inbox.select().where(inbox.c.key == sa.bindparam("key")).order_by(inbox.c.id.desc()).limit(1)
 BY_ID = inbox.select().where(inbox.c.id == sa.bindparam("id"))
 MOVE = (

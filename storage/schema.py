@@ -26,6 +26,7 @@ RUNNING = sa.text("state = 'running'")
 DEAD = sa.text("state = 'dead'")
 COLLAPSING = sa.text("collapses AND state = 'waiting'")
 KEPT = sa.text("state = 'kept'")
+SYSTEMS = sa.text("source <> 'pagerduty'")
 OPEN = sa.text("status <> 'resolved'")
 LONELY = sa.text("status <> 'resolved' AND incident IS NULL")
 
@@ -125,6 +126,7 @@ inbox = sa.Table(
     sa.Column("state", sa.Text, nullable=False),  # kept · read · not understood
     sa.Column("complaint", sa.Text),
     sa.UniqueConstraint("key", "source"),
+    sa.Index("ix_inbox_source", "source", "id", **some(SYSTEMS)),
     sa.Index("ix_inbox_kept", "id", **some(KEPT)),
     sa.Index("ix_inbox_not_understood", "id", **some(sa.text("state = 'not understood'"))),
 )  # fmt: skip

@@ -58,6 +58,7 @@ TABLE: Mapping[str, Row] = {
     "merge": Row(("responders",), in_pagerduty=True),
     "reopen": Row(("responders",), in_pagerduty=True),
     "redact": Row(("responders",)),
+    "sources": Row(("admins",), is_about_one=False),
 }
 UNLISTED = Row(("admins",))
 """For a verb that nobody has thought about."""

@@ -19,6 +19,7 @@ from bot.pagerduty.events import EventsApi
 from bot.pagerduty.rest import PagerDuty
 from bot.proof.keys import Keys
 from bot.proof.vault import Vault
+from bot.roster import Roster
 from bot.slack.client import Slack
 from storage import Database
 
@@ -39,6 +40,7 @@ class World:
     addresses: Mapping[str, str] = field(default_factory=dict)  # Slack id → PagerDuty e-mail, where they differ
     keys: Callable[[], Keys | None] = lambda: None  # that sign checkpoints; without any there are none
     vault: Callable[[], Vault | None] = lambda: None  # closed with those keys
+    roster: Roster = field(default_factory=lambda: Roster(()))
     route_keys: tuple[str, ...] = field(default=(), repr=False)  # integration keys that routes of sources name
     anchors: Anchors = field(default_factory=Anchors)
 

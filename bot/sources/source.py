@@ -7,6 +7,7 @@ from bot.domain.errors import Misuse
 from bot.domain.signal import Signal
 from bot.domain.source import AfterResolve, Route, SourceSettings
 from bot.sources.adapter import Adapter, Mapper, Received, Unmapped
+from bot.sources.naming import unmapped_key
 from bot.sources.verify import Request, is_genuine
 
 EXCERPT = 2_000  # characters of a body that nobody could map
@@ -63,7 +64,7 @@ def unmapped(name: str, received: Received, complaint: str) -> Signal:
     """One alert for all that a source sends and nobody can read, until somebody mends the mapping."""
     excerpt = received.body[:EXCERPT].decode("utf-8", "replace")
     return Signal(
-        action="trigger", dedup_key=f"{name}:unmapped", summary=f"{name}: something was sent that cannot be read",
+        action="trigger", dedup_key=unmapped_key(name), summary=f"{name}: something was sent that cannot be read",
         severity="error", source=name, custom_details={"complaint": complaint, "body": excerpt},
     )  # fmt: skip
 

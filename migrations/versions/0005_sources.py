@@ -9,10 +9,12 @@ branch_labels = None
 depends_on = None
 
 OPEN = sa.text("status <> 'resolved'")
+SYSTEMS = sa.text("source <> 'pagerduty'")
 LONELY = sa.text("status <> 'resolved' AND incident IS NULL")
 
 
 def upgrade() -> None:
+    op.create_index("ix_inbox_source", "inbox", ["source", "id"], sqlite_where=SYSTEMS, postgresql_where=SYSTEMS)
     op.create_table(
         "alerts",
         sa.Column("source", sa.Text(), nullable=False),
@@ -49,5 +51,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_inbox_source", "inbox")
     for table in ("sources", "integration_keys", "alert_tags", "alerts"):
         op.drop_table(table)

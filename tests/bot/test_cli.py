@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("logging_stays")
 Muster = Callable[..., Result]
 SUBCOMMANDS = {
     "demo", "serve", "simulator", "migrate", "timeline", "verify", "manifest", "doctor", "replay", "redact", "key",
-    "backup", "restore",
+    "backup", "restore", "sources",
 }  # fmt: skip
 
 

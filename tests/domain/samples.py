@@ -9,7 +9,7 @@ from bot.domain.room import ShownChange
 from tests.builders import ALICE, BOB, START, at, fact, snapshot
 
 PARTICULARS: dict[str, Any] = {  # what kinds add to every event's common fields, by the field's name
-    "action": "trigger", "dedup_key": "db1/disk", "severity": "error", "source": "backup", "sent": True,
+    "action": "trigger", "dedup_key": "db1/disk", "severity": "error", "source": "backup", "sent": True, "again": 3,
     "adopted": False, "appointed": True,
     "asker": ALICE, "assignee": Reference("PUBOB", "Bob Brown"), "attempts": 3,
     "bridge": Bridge("+1 555 0100", "https://meet.example/1"), "change_id": "CH1", "channel": "C0ROOM",

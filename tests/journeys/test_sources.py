@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.eventually import eventually
-from tests.journeys.works import SECRET, source, works
+from tests.journeys.works import SECRET, Works, source, works
 
 pytestmark = pytest.mark.anyio
 
@@ -37,3 +37,49 @@ async def test_what_nothing_proves_is_refused_and_leaves_no_trace(database_url: 
         assert (await town.post("/in/nobody", event("trigger"))).status_code == 404
         assert await town.said("monitor") == []
         assert town.alerts() == {}
+
+
+async def test_what_cannot_be_read_is_signalled_and_over_once_it_can_be(database_url: str) -> None:
+    """A monitor forgets the severity; its owner mends that by hand in the kept delivery's successor."""
+    broken = event("trigger", payload={"summary": "The disk of db1 is full", "source": "db1"})
+    async with works(database_url, MONITOR) as town:
+        assert (await town.post("/in/monitor", broken)).status_code == 202
+        await eventually(lambda: town.alerts() == {"monitor:unmapped": "triggered"})
+        await town.settled()
+        [entry, *_] = await town.said("monitor")
+        assert "cannot be read" in entry.text
+        assert "'payload.severity' must be one of" in str(await complaint(town))
+
+
+async def complaint(town: Works) -> str | None:
+    [kept] = await town.database.read(lambda tx: tx.not_understood_of("in:monitor"))
+    return kept.complaint
+
+
+async def test_a_disabled_source_is_kept_and_read_once_it_is_enabled(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await town.slack.command("Alice", "general", "/incident sources disable monitor")
+        await eventually(lambda: any("disabled" in text for text in town.told("Alice")))
+        assert (await town.post("/in/monitor", event("trigger"))).status_code == 202
+        await eventually(lambda: complaint(town))
+        assert town.alerts() == {}
+        await town.slack.command("Alice", "general", "/incident sources enable monitor")
+        await eventually(lambda: town.alerts() == {"db1/disk": "triggered"})
+
+
+async def test_a_test_goes_all_the_way_and_wakes_nobody(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await town.slack.command("Alice", "general", "/incident sources test monitor live")
+        [key] = await eventually(lambda: list(town.alerts()))
+        assert key.startswith("verify:test-")
+        assert [entry.kind for entry in await town.said("monitor")][:1] == ["source.tested"]
+
+
+async def test_a_preview_shows_what_came_beside_what_it_became_and_sends_nothing(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await town.post("/in/monitor", event("trigger"))
+        await eventually(lambda: town.alerts())
+        await town.slack.command("Alice", "general", "/incident sources preview monitor")
+        shown = await eventually(lambda: [one for one in town.told("Alice") if "Delivery 1" in one])
+        assert shown
+        assert len(town.faults.calls("events:*")) == 1

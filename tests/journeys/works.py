@@ -49,4 +49,5 @@ async def works(database_url: str, sources: Mapping[str, Any], **choices: Any) -
     async with a_town(database_url, wanted) as town, httpx.AsyncClient(trust_env=False) as http:
         there = Works(town.simulator, town.database)
         there.http = http
+        town.slack.user("Alice").is_admin = True
         yield there

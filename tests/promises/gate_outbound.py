@@ -20,6 +20,7 @@ from bot.demo import CHOICES
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Status
 from bot.domain.job import Job, Priority
+from bot.roster import Roster
 from bot.simulator.pagerduty.incident import Incident as Page
 from bot.slack.views.message import Message
 from storage import Owed, Transaction
@@ -174,7 +175,7 @@ async def _redirected(bot: Bot, trap: Trap) -> list[str]:
 
 async def _sent_on(sent: Bot) -> list[str]:
     async with sent.connections:
-        world = sent.connections.world()
+        world = sent.connections.world(Roster(()))
         calls = (
             world.slack.identity(), world.pagerduty.standing("Q1"),
             world.slack.respond(f"{sent.config.slack_api_url}x", SAID),

@@ -36,7 +36,8 @@ SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
     services.ServiceCreated, services.ServiceUpdated, services.ServiceDeleted, services.ServiceFieldsUpdated,
     services.SubscriptionEnabled,
     changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeFailed,
-    signals.SourceSignalled, signals.SignalSent, signals.SignalFailed,
+    signals.SourceSignalled, signals.SignalSent, signals.SignalFailed, signals.SourceDisabled, signals.SourceEnabled,
+    signals.SourceReplayed, signals.SourceTested,
 )  # fmt: skip
 
 __all__ = ["INCIDENT_KINDS", "SERVICE_KINDS", "Entry", "Event", "ServiceEvent"]

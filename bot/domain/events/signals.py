@@ -61,6 +61,45 @@ class SourceSignalled(SourceEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceDisabled(SourceEvent):
+    kind: ClassVar[str] = "source.disabled"
+
+    def text(self) -> str:
+        return f"{self.by.name} disabled the source: what it sends is kept, and nothing is done about it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceEnabled(SourceEvent):
+    """`again`: how many deliveries that came meanwhile are read now."""
+
+    kind: ClassVar[str] = "source.enabled"
+    again: int = 0
+
+    def text(self) -> str:
+        return f"{self.by.name} enabled the source; {self.again} deliveries that came meanwhile are read now"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceReplayed(SourceEvent):
+    kind: ClassVar[str] = "source.replayed"
+    again: int = 0
+
+    def text(self) -> str:
+        return f"{self.by.name} had {self.again} deliveries read again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceTested(SourceEvent):
+    """A sample was sent all the way to PagerDuty, under a key of its own, with the least severity."""
+
+    kind: ClassVar[str] = "source.tested"
+    dedup_key: str
+
+    def text(self) -> str:
+        return f"{self.by.name} tested the source all the way to PagerDuty, with the alert {self.dedup_key}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalSent(SourceEvent):
     """PagerDuty took the event: it answered 202."""
 

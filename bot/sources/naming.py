@@ -1,0 +1,23 @@
+"""How what sources send is keyed and marked."""
+
+from uuid import NAMESPACE_URL, uuid5
+
+PREFIX = "in:"
+"""Of the source of a delivery, before the name of the system."""
+NAMELESS = "nameless:"
+"""Of the key of a delivery that its sender gave no name."""
+TESTED = "verify:test-"
+"""Of the dedup_key of an alert that only tries the way."""
+OURS = "muster-"
+"""Of headers that Muster keeps with a delivery; none that came begins so."""
+LONGEST_KEY = 200  # characters of a sender's name for something
+
+
+def keyed(source: str, name: str) -> str:
+    """A sender's own name of a request or a signal, as the database keys it."""
+    return f"{source}:{name if len(name) <= LONGEST_KEY else uuid5(NAMESPACE_URL, name).hex}"
+
+
+def unmapped_key(source: str) -> str:
+    """The dedup_key of the one alert for all that a source sends and nobody can read."""
+    return f"{source}:unmapped"

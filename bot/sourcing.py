@@ -1,0 +1,65 @@
+"""`muster sources …`: what an operator asks about sources and decides of them. Each returns the exit code."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import click
+
+from bot.config import Config
+from bot.domain.errors import Misuse, Refused
+from bot.domain.people import Actor
+from bot.domain.reactions import Reactions
+from bot.effects.previews import preview
+from bot.effects.sources import ANSWERS, Asked
+from bot.roster import Roster
+from bot.sources import ADAPTERS, Received, Setup
+from storage import Database
+
+HEADERS = {"content-type": "application/json"}
+YOURS = "https://muster.example.com"
+
+
+async def answer(config: Config, what: str, name: str, delivery: str, *, by: str) -> int:
+    """Beside a running Muster, too, which then reads what is to be read again."""
+    asked = Asked(Actor("system", by, by), f"cli:{uuid4().hex}", "cli", name, delivery)
+    roster = Roster(config.sources())
+    async with _writing(config) as database:
+        lines = await database.write(lambda tx: list(ANSWERS[what](tx, roster, asked)))
+    for line in lines:
+        click.echo(line)
+    return 0
+
+
+async def preview_body(config: Config, name: str, body: bytes) -> int:
+    """What a body that was never sent would become."""
+    source = Roster(config.sources()).needed(name, None)
+    for line in preview(source, Received(body, HEADERS, datetime.now(UTC))):
+        click.echo(line)
+    return 0
+
+
+async def setup(config: Config, name: str, adapter: str | None) -> int:
+    """The text to paste into the other system."""
+    chosen = adapter or Roster(config.sources()).needed(name, None).adapter.name
+    if chosen not in ADAPTERS:
+        raise Misuse(f"There is no adapter {chosen}; there are {', '.join(sorted(ADAPTERS))}.")
+    public = (config.public_url or YOURS).rstrip("/")
+    click.echo(ADAPTERS[chosen].setup(Setup(name, f"{public}/in/{name}")))
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def _writing(config: Config) -> AsyncIterator[Database]:
+    database = Database(config.database_url, Reactions(config.routing()))
+    try:
+        try:
+            database.migrate()
+            database.open()
+        except Refused:
+            database.require_schema()
+            database.open(beside=True)
+        yield database
+    finally:
+        database.close()
