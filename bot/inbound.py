@@ -1,5 +1,6 @@
 """Second door, for any system: proved, kept as it came, answered; understood afterwards, by the reader."""
 
+import re
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ LARGEST = 1024 * 1024  # bytes
 KEPT_WITHIN = 2.5  # seconds; senders wait for five or more
 KNOWN_FOR = 2.0  # seconds: what the database says of a source is believed so long
 MINUTE = 60.0  # seconds
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 MOST_HEADERS, LONGEST_HEADER = 40, 2048
 HANDSHAKE = {"WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*", "Allow": "POST, OPTIONS"}
@@ -67,6 +69,8 @@ class Inbound:
         return web.Response(headers=HANDSHAKE)
 
     async def _source(self, name: str) -> Source | None:
+        if not NAME.fullmatch(name):
+            return None
         now = time.monotonic()
         at, state = self._known.get(name, (-KNOWN_FOR, None))
         if now - at >= KNOWN_FOR:

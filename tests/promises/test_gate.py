@@ -3,7 +3,7 @@
 import pytest
 
 from tests.databases import on_postgres, on_sqlite
-from tests.promises import gate, gate_flood, gate_outbound, gate_replays, gate_secrets, gate_text
+from tests.promises import gate, gate_flood, gate_outbound, gate_replays, gate_secrets, gate_sources, gate_text
 
 pytestmark = pytest.mark.anyio
 STRINGS = 25
@@ -12,6 +12,10 @@ STRINGS = 25
 @on_sqlite
 async def test_what_is_forged_malformed_or_mutated_gets_the_right_status_and_no_row(database_url: str) -> None:
     assert await gate.figure(database_url, full=False) == []
+
+
+async def test_what_nothing_proves_to_be_a_sources_is_refused_and_what_is_proved_is_kept(database_url: str) -> None:
+    assert await gate_sources.figure(database_url, full=False) == []
 
 
 async def test_a_request_that_comes_again_gets_its_answer_again_and_causes_nothing(database_url: str) -> None:
