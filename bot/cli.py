@@ -65,10 +65,13 @@ async def serve(config: Config, host: str, port: int, inherited: int | None = No
 
 
 def _warn(config: Config) -> None:
-    for sentence in config.shut():
+    shut = config.shut()
+    for sentence in shut:
         log.error("%s", sentence)
     for name, meant in config.misspelt:
         log.warning("%s is set, which nobody reads: is %s meant?", name, meant)
+    if shut:
+        log.warning("`muster doctor` checks every setting, and says where to find what is missing.")
 
 
 async def simulator(host: str, port: int, bot_url: str) -> int:

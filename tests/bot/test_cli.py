@@ -267,5 +267,6 @@ def test_serve_names_at_start_the_doors_that_stay_shut_and_misspelt_names(muster
         "error    bot.cli: PAGERDUTY_WEBHOOK_SECRETS is not set: no webhook can be believed.",
         "error    bot.cli: Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard.",
         "warning  bot.cli: PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads: is PAGERDUTY_WEBHOOK_SECRETS meant?",
+        "warning  bot.cli: `muster doctor` checks every setting, and says where to find what is missing.",
     ]
     assert "hush" not in result.output
