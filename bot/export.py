@@ -19,6 +19,9 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "�
 """How a formula begins: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
+WIDEST = 7  # characters of numbers in front of a line; the rare line with more stands out of its column
+
+
 def instant(at: datetime) -> str:
     """RFC 3339, UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -29,7 +32,7 @@ def as_text(subject: Subject, entries: Sequence[Entry]) -> str:
     status = f"  ({subject.status})" if isinstance(subject, Incident) else ""
     head = f"{name_of(subject)}  {_one_line(_title(subject))}{status}"
     told = digest(entries)
-    width = max((len(line.seqs) for line in told), default=0)
+    width = min(WIDEST, max((len(line.seqs) for line in told), default=0))
     lines = (
         f"{line.seqs:>{width}}  {_instant(line)}  {_one_line(line.first.actor.name):<18.18}  {_one_line(line.text)}"
         for line in told
