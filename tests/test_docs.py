@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from bot import cli, metrics
 from bot.__main__ import main
-from bot.choices import Choices, RoomRule, Service, StormRule
+from bot.choices import AnchorChoices, Choices, RoomRule, Service, StormRule
 from bot.config import SECRETS, VARIABLES, Config
 from bot.domain import chain, checkpoint
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
@@ -121,12 +121,12 @@ def test_the_variables_have_the_defaults_the_readme_says() -> None:
     assert Config.read(defaults) == Config.read({})
 
 
-@pytest.mark.parametrize(("nth", "model"), [(0, Choices), (1, RoomRule), (2, Service), (3, StormRule)])
+@pytest.mark.parametrize(("nth", "model"), [*enumerate([Choices, RoomRule, Service, StormRule, AnchorChoices])])
 def test_the_readme_lists_every_key_of_muster_yaml(nth: int, model: type[BaseModel]) -> None:
     assert [codes(row[0])[0] for row in table(README, "muster.yaml", nth)] == list(model.model_fields)
 
 
-@pytest.mark.parametrize(("nth", "model"), [(1, RoomRule), (3, StormRule)])
+@pytest.mark.parametrize(("nth", "model"), [(1, RoomRule), (3, StormRule), (4, AnchorChoices)])
 def test_a_rule_has_the_defaults_the_readme_says(nth: int, model: type[BaseModel]) -> None:
     told = {codes(key)[0]: yaml.safe_load(codes(default)[0]) for key, _, default in table(README, "muster.yaml", nth)}
     assert told == model().model_dump()
