@@ -100,7 +100,7 @@ def key(rotate: bool) -> None:
 
 
 @main.command()
-@click.option("--url", help="Where Slack reaches Muster, e.g. https://muster.example.com")
+@click.option("--url", help="Where Slack reaches Muster; without it, MUSTER_PUBLIC_URL.")
 @click.option("--socket", is_flag=True, help="For Socket Mode: no public address needed.")
 def manifest(url: str | None, socket: bool) -> None:
     """The Slack app manifest, made from the code."""

@@ -90,8 +90,9 @@ class Service(Strict):
     integration_key: str | None = Field(default=None, repr=False)
     integration_key_file: Path | None = None
 
-    def key(self) -> str | None:
-        return _key(self.integration_key, self.integration_key_file)
+    def key(self, name: str) -> str | None:
+        """`name`: of the service, for who must mend the file."""
+        return _key(self.integration_key, self.integration_key_file, f"services.{name}")
 
 
 class Watch(Strict):
@@ -101,7 +102,7 @@ class Watch(Strict):
     integration_key_file: Path | None = None
 
     def key(self) -> str:
-        return _key(self.integration_key, self.integration_key_file) or ""
+        return _key(self.integration_key, self.integration_key_file, "watch") or ""
 
 
 class AnchorChoices(Strict):
@@ -129,9 +130,25 @@ class Choices(Strict):
     sources: SourceChoices = {}  # systems that may signal, by the name in their address
     lease_seconds: float = Field(default=LEASE, ge=2, le=60)  # after which a dead replica's work is another's
 
+    def integration_keys(self) -> dict[str, str]:
+        """By the service's PagerDuty id or name, case-folded. Misuse when a file of one cannot be read."""
+        found = {name.casefold(): service.key(name) for name, service in self.services.items()}
+        return {name: key for name, key in found.items() if key}
 
-def _key(said: str | None, file: Path | None) -> str | None:
-    return said if file is None else content(str(file), "integration_key_file").strip()
+    def key_files(self) -> tuple[Path, ...]:
+        files = [self.watch.integration_key_file, *(one.integration_key_file for one in self.services.values())]
+        return tuple(file for file in files if file)
+
+
+def _key(said: str | None, file: Path | None, whose: str) -> str | None:
+    """Misuse, saying whose it is, when the file holds none."""
+    if file is None:
+        return said
+    named_by = f"{whose}.integration_key_file in muster.yaml"
+    key = content(str(file), named_by).strip()
+    if not key:
+        raise Misuse(f"{named_by} names {file}, which is empty.")
+    return key
 
 
 def content(path: str, named_by: str) -> str:

@@ -31,6 +31,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+EXAMPLE = "https://muster.example.com"
 STOPS_WITHIN = 9.5  # seconds; whoever supervises us may kill after ten
 
 
@@ -64,10 +65,13 @@ async def serve(config: Config, host: str, port: int, inherited: int | None = No
 
 
 def _warn(config: Config) -> None:
-    for sentence in config.shut():
+    shut = config.shut()
+    for sentence in shut:
         log.error("%s", sentence)
     for name, meant in config.misspelt:
         log.warning("%s is set, which nobody reads: is %s meant?", name, meant)
+    if shut:
+        log.warning("`muster doctor` checks every setting, and says where to find what is missing.")
 
 
 async def simulator(host: str, port: int, bot_url: str) -> int:
@@ -96,8 +100,23 @@ async def timeline(config: Config, name: str, style: str) -> int:
 
 
 async def manifest(config: Config, url: str | None, *, socket: bool) -> int:
-    click.echo(json.dumps(slack_manifest(url, socket=socket, further=config.choices.commands), indent=2))
+    """Without `url` or `socket`: for the way that the configuration goes. Slack takes none without either."""
+    if url and socket:
+        raise Misuse("With --socket Slack calls no address: leave --url out, or --socket.")
+    socket = socket or (not url and bool(config.slack_app_token))
+    address = None if socket else reached_at(url, config.public_url)
+    click.echo(json.dumps(slack_manifest(address, socket=socket, further=config.choices.commands), indent=2))
     return 0
+
+
+def reached_at(url: str | None, public_url: str | None) -> str:
+    """Where Slack is to call us. Misuse when nobody says, or when Slack would not take it."""
+    found, named_by = (url, "--url") if url else (public_url, "MUSTER_PUBLIC_URL")
+    if not found:
+        raise Misuse(f"Say where Slack reaches Muster, with --url {EXAMPLE} or MUSTER_PUBLIC_URL; or use --socket.")
+    if not re.fullmatch(r"https://[^\s/?#@]+(/[^\s?#]*)?", found):
+        raise Misuse(f"{named_by} is no address that Slack calls: those look like {EXAMPLE}.")
+    return found
 
 
 async def doctor(config: Config) -> int:

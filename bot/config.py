@@ -149,9 +149,7 @@ class Config(Strict):
     def files(self, database: Path) -> tuple[Path, ...]:
         """What Muster has outside its database, there or not: keys, secrets, the anchor file. `database`: its place."""
         anchor, key = self.anchors(database).file, beside(database, "signing-key")
-        given = [self.choices.watch.integration_key_file]
-        given += [service.integration_key_file for service in self.choices.services.values()]
-        return (key, *self.secret_files, *(one for one in [anchor, *given] if one))
+        return (key, *self.secret_files, *((anchor,) if anchor else ()), *self.choices.key_files())
 
     def sources(self) -> list[SourceSettings]:
         return [one.settings(name) for name, one in self.choices.sources.items()]
@@ -160,8 +158,7 @@ class Config(Strict):
         return tuple(one.integration_key for source in self.sources() for one in source.routes if one.integration_key)
 
     def integration_keys(self) -> dict[str, str]:
-        found = {name.casefold(): service.key() for name, service in self.choices.services.items()}
-        return {name: key for name, key in found.items() if key}
+        return self.choices.integration_keys()
 
 
 def beside(database: Path, name: str) -> Path:
@@ -201,7 +198,7 @@ def _choices(path: str, environ: Mapping[str, str]) -> Choices:
         told: Any = yaml.safe_load(content(path, "MUSTER_CONFIG")) or {}
         if not isinstance(told, dict):
             raise Misuse(f"{path} must hold names with values, such as `routing:` and `services:`.")
-        return Choices.model_validate(filled_in(told, environ))
+        choices = Choices.model_validate(filled_in(told, environ))
     except LookupError as error:
         raise Misuse(f"{path} uses ${{{error.args[0]}}}, which is not set: set it, or {error.args[0]}_FILE.") from error
     except OSError as error:
@@ -212,6 +209,8 @@ def _choices(path: str, environ: Mapping[str, str]) -> Choices:
         raise Misuse(f"{path} is nested too deeply to be read.") from error
     except ValidationError as error:
         raise Misuse(_in_words(error, path)) from error
+    _ = choices.integration_keys(), choices.watch.key()  # better told now than when the first change is logged
+    return choices
 
 
 def _place(error: yaml.YAMLError) -> str:

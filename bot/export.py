@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.digest import Line, digest
 from bot.domain.events import Entry
 from bot.domain.incident import Incident, Reference
 
@@ -19,17 +20,23 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "�
 """How a formula begins: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
+WIDEST = 7  # characters of numbers in front of a line; the rare line with more stands out of its column
+
+
 def instant(at: datetime) -> str:
     """RFC 3339, UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def as_text(subject: Subject, entries: Sequence[Entry]) -> str:
+    """For people: what PagerDuty says back, and what furnishes a room, is folded; the numbers in front tell of what."""
     status = f"  ({subject.status})" if isinstance(subject, Incident) else ""
     head = f"{name_of(subject)}  {_one_line(_title(subject))}{status}"
+    told = digest(entries)
+    width = min(WIDEST, max((len(line.seqs) for line in told), default=0))
     lines = (
-        f"{entry.at:%Y-%m-%d %H:%M:%S}  {_one_line(entry.actor.name):<18.18}  {_one_line(entry.text)}"
-        for entry in entries
+        f"{line.seqs:>{width}}  {_instant(line)}  {_one_line(line.first.actor.name):<18.18}  {_one_line(line.text)}"
+        for line in told
     )
     return "\n".join([head, *lines]) + "\n"
 
@@ -59,12 +66,13 @@ def as_csv(subject: Subject, entries: Sequence[Entry]) -> str:
 
 
 def as_markdown(subject: Subject, entries: Sequence[Entry]) -> str:
+    """For people, folded like the text."""
     status = [f"Status: {subject.status}", ""] if isinstance(subject, Incident) else []
     head = [f"# {name_of(subject)}: {_escaped(_title(subject))}", "", *status]
     table = ["| # | at (UTC) | who | what |", "|---|---|---|---|"]
     rows = [
-        f"| {one.seq} | {one.at:%Y-%m-%d %H:%M:%S} | {_escaped(one.actor.name)} | {_escaped(one.text)} |"
-        for one in entries
+        f"| {line.seqs} | {_instant(line)} | {_escaped(line.first.actor.name)} | {_escaped(line.text)} |"
+        for line in digest(entries)
     ]
     return "\n".join([*head, *table, *rows]) + "\n"
 
@@ -116,6 +124,10 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "actor": actor, "origin": entry.origin, "text": entry.text, "details": dict(entry.details), "hash": entry.hash,
         "key": entry.key, "content_hash": entry.content_hash, "salt": entry.salt,
     }  # fmt: skip
+
+
+def _instant(line: Line) -> str:
+    return f"{line.first.at:%Y-%m-%d %H:%M:%S}"
 
 
 def _one_line(text: str) -> str:

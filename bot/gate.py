@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 LARGEST = 512 * 1024  # bytes: twice what PagerDuty sends at most, and more than any Slack view
 SLOWEST = 5.0  # seconds: PagerDuty and Slack have given up by then
+LOOK_EVERY = 0.05  # seconds between two looks whether the rest of a body can still come
 
 QUIET_FOR = 60.0  # seconds between two lines about the same kind of refusal
 
@@ -23,7 +24,8 @@ Door = Callable[[web.Request], Awaitable[web.Response]]
 
 
 async def raw_body(request: web.Request, largest: int = LARGEST) -> bytes:
-    """The bytes as they came. Raises 413 before reading past `largest`, and 408 when they come too slowly."""
+    """The bytes as they came. Raises 413 before reading past `largest`, 408 when they come too slowly, and 400 when
+    what comes is no body."""
     if (request.content_length or 0) > largest:
         raise web.HTTPRequestEntityTooLarge(max_size=largest, actual_size=request.content_length or 0)
     if request.content.is_eof():  # all here already, as nearly always, and no more than aiohttp buffers
@@ -31,15 +33,33 @@ async def raw_body(request: web.Request, largest: int = LARGEST) -> bytes:
     body = bytearray()
     try:
         async with asyncio.timeout(SLOWEST):
-            async for chunk in request.content.iter_any():
+            while chunk := await _chunk(request):
                 body += chunk
                 if len(body) > largest:
                     raise web.HTTPRequestEntityTooLarge(max_size=largest, actual_size=len(body))
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
-    except ConnectionError as error:  # the sender has left, and will not hear this
+    except (ConnectionError, web.RequestPayloadError) as error:  # the sender has left, and will not hear this
         raise web.HTTPBadRequest from error
     return bytes(body)
+
+
+async def _chunk(request: web.Request) -> bytes:
+    """What has come of the body and was not read yet; nothing at its end."""
+    while True:
+        try:
+            async with asyncio.timeout(LOOK_EVERY):
+                return await request.content.readany()
+        except TimeoutError:
+            if _is_broken(request):
+                raise web.HTTPBadRequest from None
+
+
+def _is_broken(request: web.Request) -> bool:
+    """Whether the rest is no HTTP, such as a chunk without a size. aiohttp's parser in C does not say so to who waits
+    for the body: it puts its complaint where the next request would stand, and none can follow a body without end.
+    """
+    return not request.content.is_eof() and bool(request.protocol._messages)
 
 
 def guarded(name: str, door: Door) -> Door:

@@ -1,6 +1,7 @@
 """Whether Muster lives, is ready, and how it fares."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -24,22 +25,27 @@ def routes(database: Database) -> list[web.RouteDef]:
         return web.json_response({"alive": True})
 
     async def readyz(request: web.Request) -> web.Response:
-        try:
-            why = await _asked(database, lambda tx: tx.schema_shortcoming())
-        except (Unavailable, TimeoutError) as trouble:
-            why = str(trouble) or "the database does not answer"
-        if why:
+        if why := await _shortcoming(database):
             return web.json_response({"ready": False, "why": why}, status=503)
         return web.json_response({"ready": True})
 
     async def metrics(request: web.Request) -> web.Response:
-        try:
-            _show(*await _asked(database, lambda tx: (tx.owed(), tx.oldest_owed())))
-        except (Unavailable, TimeoutError):  # what was owed when last seen stays shown, beside the word that it is old
-            DATABASE_UP.set(0)
+        if await _shortcoming(database) is None:
+            with contextlib.suppress(Unavailable, TimeoutError):  # then what was owed when last seen stays shown
+                _show(*await _asked(database, lambda tx: (tx.owed(), tx.oldest_owed())))
         return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+
+
+async def _shortcoming(database: Database) -> str | None:
+    """Why nothing can be kept now, None when all is well: the one answer of /readyz and of muster_database_up."""
+    try:
+        why = await _asked(database, lambda tx: tx.schema_shortcoming())
+    except (Unavailable, TimeoutError) as trouble:
+        why = str(trouble) or "the database does not answer"
+    DATABASE_UP.set(why is None)
+    return why
 
 
 async def _asked(database: Database, fn: Callable[[Transaction], T]) -> T:
@@ -48,7 +54,6 @@ async def _asked(database: Database, fn: Callable[[Transaction], T]) -> T:
 
 
 def _show(owed: Owed, oldest: Mapping[Priority, float]) -> None:
-    DATABASE_UP.set(1)
     OWED.set(owed.waiting + owed.running + owed.late)
     LATE.set(owed.late)
     for priority, seconds in oldest.items():

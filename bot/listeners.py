@@ -6,6 +6,7 @@ Bolt is the edge and nothing more: a listener commits, then acknowledges, and th
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ COMMAND = re.compile(r"^command:(?P<verb>\w[\w-]*)(?::\d+)?$")
 FORM = re.compile(r"^form:(?P<verb>\w[\w-]*)$")
 MENTION = re.compile(r"^\s*<@\w+(?:\|[^>]*)?>\s*")
 ANYTHING = re.compile(r".*")
+DOMAIN, TS = re.compile(r"[a-z0-9-]+"), re.compile(r"\d+\.\d+")
 
 Body = Mapping[str, Any]
 
@@ -84,8 +86,12 @@ class Listeners:
         await ack()
 
     async def chosen_from_menu(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        text = (body.get("message") or {}).get("text") or ""
-        call = await self._call(body, context, body["user"]["id"], _channel(body), text=text, origin="slack.shortcut")
+        """From everywhere, or from the menu of a message: then its words are the text, and it says where it stands."""
+        message: Body = body.get("message") or {}
+        call = await self._call(
+            body, context, body["user"]["id"], _channel(body), text=message.get("text") or "", origin="slack.shortcut"
+        )
+        call = replace(call, thread_ts=message.get("thread_ts"), permalink=_permalink(body, message))
         verb = _verb(COMMAND, body["callback_id"])
         await self._conversation.answer_later(call, lambda tx, call: perform(tx, verb, call))
         await ack()
@@ -177,6 +183,16 @@ def _fields(view: Body, told: Body) -> dict[str, str]:
 def _channel(body: Body) -> str:
     container = body.get("container") or {}
     return str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+
+
+def _permalink(body: Body, message: Body) -> str:
+    """As chat.getPermalink makes it, without asking: https://docs.slack.dev/reference/methods/chat.getPermalink"""
+    domain, channel, ts = (body.get("team") or {}).get("domain") or "", _channel(body), message.get("ts") or ""
+    if not (channel and DOMAIN.fullmatch(domain) and TS.fullmatch(ts)):
+        return ""
+    thread = message.get("thread_ts") or ts
+    place = f"?thread_ts={thread}&cid={channel}" if thread != ts and TS.fullmatch(thread) else ""
+    return f"https://{domain}.slack.com/archives/{channel}/p{ts.replace('.', '')}{place}"
 
 
 def _is_private(body: Body) -> bool:

@@ -15,7 +15,7 @@ GATE_WAIT = Histogram(
     "muster_gate_wait_seconds", "How long a call to Slack waited for its turn under Slack's limits", ["method"]
 )
 DEAD = Gauge("muster_given_up_jobs", "Effects given up and kept")
-DATABASE_UP = Gauge("muster_database_up", "Whether the database answered when these metrics were asked for: 1 or 0")
+DATABASE_UP = Gauge("muster_database_up", "Whether the database answers, with a schema that serves: 1 or 0")
 WATCH = Gauge("muster_watch_raised", "Whether Muster has an alarm about itself open in PagerDuty: 1 or 0")
 TROUBLE = Counter("muster_trouble_total", "Attempts that a system outside did not let through", ["system", "cause"])
 AILING = Gauge("muster_ailing", "Whether this ails a system outside now: 1 or 0", ["system", "cause"])

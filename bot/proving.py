@@ -1,7 +1,7 @@
 """The subcommands about proof: verify, redact, key. Each returns the exit code."""
 
 import sys
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -26,6 +26,8 @@ from bot.verification import verified
 from commands.redact import redactable
 from storage import Database, Transaction
 
+LINE_AWAY = "\x1b[1A\x1b[2K\r"  # a line up, where the bar stood, and erase it
+
 
 async def verify(
     config: Config, name: str | None, trusted: Set[str] = frozenset(), *, online: bool = False, outside: bool = True
@@ -37,8 +39,8 @@ async def verify(
         keys = trusted or _public_keys(config, database)
         anchor = config.anchors(database.place).file if outside else None
         total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
-        with click.progressbar(length=total, label="Proving", file=sys.stderr) as bar:
-            result = await verified(database, anchor, keys, bar.update)
+        with _progress(total) as proved_more:
+            result = await verified(database, anchor, keys, proved_more)
     trouble = result.trouble
     if trouble is None and online and result.record:
         trouble = await _in_slack(config, database, result.record)
@@ -49,6 +51,17 @@ async def verify(
     for note in result.notes:
         click.echo(note)
     return 0
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, of which nothing is left at the end."""
+    is_terminal = sys.stderr.isatty()
+    try:
+        with click.progressbar(length=total, label="Proving", file=sys.stderr, hidden=not is_terminal) as bar:
+            yield bar.update
+    finally:
+        click.echo(LINE_AWAY if is_terminal else "", file=sys.stderr, nl=False)
 
 
 async def _one(database: Database, name: str) -> int:

@@ -35,6 +35,7 @@ class Call:
     response_url: str | None = None
     trigger_id: str | None = None
     thread_ts: str | None = None
+    permalink: str = ""  # of the message that was pointed at
     is_private: bool = False
     request: str = ""  # tells the very same request, come again, from every other; empty where none can
     verb: str = ""

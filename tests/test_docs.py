@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from bot import cli, metrics
 from bot.__main__ import main
-from bot.choices import Choices, RoomRule, Service, StormRule
+from bot.choices import AnchorChoices, Choices, RoomRule, Service, StormRule
 from bot.config import SECRETS, VARIABLES, Config
 from bot.domain import chain, checkpoint
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Entry
@@ -121,12 +121,12 @@ def test_the_variables_have_the_defaults_the_readme_says() -> None:
     assert Config.read(defaults) == Config.read({})
 
 
-@pytest.mark.parametrize(("nth", "model"), [(0, Choices), (1, RoomRule), (2, Service), (3, StormRule)])
+@pytest.mark.parametrize(("nth", "model"), [*enumerate([Choices, RoomRule, Service, StormRule, AnchorChoices])])
 def test_the_readme_lists_every_key_of_muster_yaml(nth: int, model: type[BaseModel]) -> None:
     assert [codes(row[0])[0] for row in table(README, "muster.yaml", nth)] == list(model.model_fields)
 
 
-@pytest.mark.parametrize(("nth", "model"), [(1, RoomRule), (3, StormRule)])
+@pytest.mark.parametrize(("nth", "model"), [(1, RoomRule), (3, StormRule), (4, AnchorChoices)])
 def test_a_rule_has_the_defaults_the_readme_says(nth: int, model: type[BaseModel]) -> None:
     told = {codes(key)[0]: yaml.safe_load(codes(default)[0]) for key, _, default in table(README, "muster.yaml", nth)}
     assert told == model().model_dump()
@@ -134,7 +134,10 @@ def test_a_rule_has_the_defaults_the_readme_says(nth: int, model: type[BaseModel
 
 def test_the_example_of_muster_yaml_is_one(tmp_path: Path) -> None:
     path = tmp_path / "muster.yaml"
-    path.write_text("".join(fenced(section(README, "muster.yaml"), "yaml")))
+    example = "".join(fenced(section(README, "muster.yaml"), "yaml"))
+    for file in re.findall(r"_file: /run/secrets/(\w+)", example):
+        (tmp_path / file).write_text("k" * 32)
+    path.write_text(example.replace("/run/secrets", str(tmp_path)))
     config = Config.read({"MUSTER_CONFIG": str(path), "MONITOR_KEY": "a-key"})
     assert config.choices.model_fields_set == set(Choices.model_fields)
     assert len(config.routing().rules) == 3

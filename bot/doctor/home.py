@@ -45,9 +45,7 @@ def _not_yet(file: Path, about: str) -> Finding:
 
 
 async def secret_files(patient: Patient, about: str) -> Sequence[Finding]:
-    services = patient.config.choices.services.values()
-    keys = [service.integration_key_file for service in services if service.integration_key_file]
-    files = [*patient.config.secret_files, *keys]
+    files = [*patient.config.secret_files, *patient.config.choices.key_files()]
     open_to = [file for file in files if _is_open(file)]
     if not open_to:
         return [well(about, "nobody else can read them.")] if files else []

@@ -60,7 +60,7 @@ async def signing_secret(patient: Patient, about: str) -> Sequence[Finding]:
         return [ill(about, "SLACK_SIGNING_SECRET holds a token.", where)]
     if not all(SECRET.fullmatch(secret) for secret in secrets):
         odd = "SLACK_SIGNING_SECRET is not 32 hexadecimal digits, as Slack's are."
-        return [well(about, odd, f"{where} A simulator's may look otherwise.")]
+        return [well(about, odd, where)]
     return [well(about, "a signing secret is set.")]
 
 

@@ -5,10 +5,11 @@ https://www.rfc-editor.org/rfc/rfc8032
 """
 
 import base64
+import fcntl
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -74,27 +75,62 @@ def is_signed(signed: Signed) -> bool:
 
 
 def rotated(path: Path) -> Keys:
-    """The file with a new key before those it had: from the next checkpoint on that one signs."""
+    """The file with a new key before those it had: from the next checkpoint on that one signs. Of two rotations at once
+    one builds upon the other."""
     if not path.exists():
         raise Misuse(f"There is no signing key at {path} yet, so none to replace: `muster key` makes the first.")
-    old = _written_in(path)
-    Keys.read(old, path)  # what is no key is not built upon
-    text = f"{new_key()}\n{old}"
     try:
-        with _beside(path, text) as whole:
-            whole.replace(path)
+        with _alone(path):
+            return _with_a_new_one(path, _written_in(path))
     except OSError as error:
         raise Misuse(f"The signing key {path} cannot be replaced: {error.strerror}.") from error
+
+
+def _with_a_new_one(path: Path, old: str) -> Keys:
+    Keys.read(old, path)  # what is no key is not built upon
+    text = f"{new_key()}\n{old}"
+    with _beside(path, text) as whole:
+        whole.replace(path)
     return Keys.read(text, path)
 
 
 def _make(path: Path) -> None:
     """Whole or not at all. Of two processes that make one at once, one does and the other finds it."""
     try:
-        with _beside(path, f"{new_key()}\n") as whole, suppress(FileExistsError):
-            os.link(whole, path)
+        with _alone(path):
+            if not path.exists():
+                with _beside(path, f"{new_key()}\n") as whole:
+                    whole.replace(path)
     except OSError as error:
         raise Misuse(f"The signing key {path} cannot be made: {error.strerror}. Set MUSTER_SIGNING_KEY.") from error
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time, by a lock that ends with the process. Not by a hard link: some file systems have none."""
+    lock = path.with_name(f".{path.name}.lock")
+    held = _locked(lock)
+    while not _is_at(lock, held):  # whoever had it has taken it away
+        os.close(held)
+        held = _locked(lock)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(held)
+
+
+def _locked(file: Path) -> int:
+    held = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return held
+
+
+def _is_at(file: Path, held: int) -> bool:
+    try:
+        return os.path.samestat(file.stat(), os.fstat(held))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 SLACK_BOT_TOKEN = "xoxb-simulated"
 SLACK_APP_TOKEN = "xapp-simulated"
-SLACK_SIGNING_SECRET = "simulated-signing-secret"
+SLACK_SIGNING_SECRET = "0badc0de0badc0de0badc0de0badc0de"
+"""32 hexadecimal digits, as Slack's are."""
 PAGERDUTY_API_TOKEN = "simulated-token"
 PAGERDUTY_WEBHOOK_SECRET = "simulated-webhook-secret"
 PAGERDUTY_FROM = "muster@example.com"

@@ -14,6 +14,12 @@ COMMANDS = {
                   "help | list | declare | ack | resolve | note | change | timeline"),
     "change": ("Log a deployment or another change", "deploy checkout v42"),
 }  # fmt: skip
+SHORTCUTS = [  # a callback_id is that of a button
+    {"name": "Declare incident", "type": "global", "callback_id": "command:declare",
+     "description": "Open an incident in PagerDuty, as you"},
+    {"name": "Add to timeline", "type": "message", "callback_id": "command:note",
+     "description": "Keep this message as a note on the incident of this room"},
+]  # fmt: skip
 FURTHER: Mapping[Any, Sequence[str]] = {}
 ABOUT = (
     "Muster opens a war room for each PagerDuty incident that deserves one, keeps a card in it that is always true, "
@@ -37,6 +43,7 @@ def manifest(url: str | None, *, socket: bool, further: Mapping[Any, Sequence[st
         "features": {
             "app_home": {"home_tab_enabled": True, "messages_tab_enabled": False},
             "bot_user": {"display_name": "muster", "always_online": True},
+            "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
             "slash_commands": _commands(further, address),
         },
         "oauth_config": {"scopes": {"bot": scopes()}},

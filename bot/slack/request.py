@@ -149,7 +149,10 @@ KINDS: Mapping[str, Shape] = {
             state=has(values=each(each(INPUT))),
         ),
     ),
-    "message_action": has(user=PERSON, channel_=has(id_=identifier), trigger_id=word, callback_id=word),
+    "message_action": has(
+        user=PERSON, channel_=has(id_=identifier), trigger_id=word, callback_id=word,
+        team_=has(domain_=text), message_=has(ts_=text),
+    ),
     "view_closed": has(user=PERSON, view=has(callback_id=text)),
     "url_verification": has(challenge=text),
     "app_rate_limited": has(),

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main
+from bot.config import VARIABLES
 from bot.domain.events import news
 from bot.domain.incident import Reference
 from bot.export import FORMATS
@@ -36,7 +37,7 @@ SUBCOMMANDS = {
 def muster(database_url: str) -> Muster:
     """Runs `muster …` on this test's database; whatever else is in the environment is taken out."""
     runner = CliRunner()
-    silent = dict.fromkeys(("MUSTER_CONFIG", "MUSTER_LOG", "PAGERDUTY_REGION", "SLACK_API_URL"))
+    silent = dict.fromkeys(VARIABLES)
     return lambda *words, **env: runner.invoke(main, words, env={**silent, "DATABASE_URL": database_url, **env})
 
 
@@ -233,13 +234,22 @@ def test_a_backup_never_replaces_what_muster_lives_on(muster: Muster, written: D
     assert "Bob Brown acknowledged" in muster("timeline", "1").output
 
 
+HERE, THERE = "https://muster.example", "https://elsewhere.example"
+WAYS: Sequence[tuple[str, dict[str, str], str | None]] = [  # words, environment, the address; None: Socket Mode
+    (f"--url {HERE}", {}, HERE), ("--socket", {}, None), ("", {"MUSTER_PUBLIC_URL": HERE}, HERE),
+    (f"--url {HERE}", {"MUSTER_PUBLIC_URL": THERE, "SLACK_APP_TOKEN": "xapp-1"}, HERE),
+    ("", {"MUSTER_PUBLIC_URL": THERE, "SLACK_APP_TOKEN": "xapp-1"}, None),
+]  # fmt: skip
+
+
 @on_sqlite
-@pytest.mark.parametrize(("words", "socket"), [(("--url", "https://muster.example"), False), (("--socket",), True)])
-def test_the_manifest_can_be_pasted_into_slack(muster: Muster, words: tuple[str, ...], socket: bool) -> None:
-    result = muster("manifest", *words)
-    told = json.loads(result.output)
-    assert told["settings"]["socket_mode_enabled"] is socket
-    assert ("muster.example" in result.output) is not socket
+@pytest.mark.parametrize(("words", "environ", "address"), WAYS)
+def test_the_manifest_can_be_pasted_into_slack(
+    muster: Muster, words: str, environ: dict[str, str], address: str | None
+) -> None:
+    told = json.loads(muster("manifest", *words.split(), **environ).output)["settings"]
+    assert told["socket_mode_enabled"] is (address is None)
+    assert told["interactivity"].get("request_url") == (address and f"{address}/slack/events")
 
 
 @on_sqlite
@@ -257,5 +267,6 @@ def test_serve_names_at_start_the_doors_that_stay_shut_and_misspelt_names(muster
         "error    bot.cli: PAGERDUTY_WEBHOOK_SECRETS is not set: no webhook can be believed.",
         "error    bot.cli: Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard.",
         "warning  bot.cli: PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads: is PAGERDUTY_WEBHOOK_SECRETS meant?",
+        "warning  bot.cli: `muster doctor` checks every setting, and says where to find what is missing.",
     ]
     assert "hush" not in result.output

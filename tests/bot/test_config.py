@@ -163,14 +163,22 @@ people: {{U0ALICE: alice@pager.example}}
     assert HUSH not in repr(config)
 
 
-@pytest.mark.parametrize("content", [None, b"\xff"])
-def test_a_key_file_that_cannot_be_read_is_one_sentence_too(content: bytes | None, tmp_path: Path) -> None:
+KEYS_IN_FILES = {"services.Checkout": "services: {{Checkout: {}}}", "watch": "watch: {}"}
+NO_KEYS = {
+    "No such file": lambda path: None, "no text": lambda path: path.write_bytes(b"\xff"),
+    "empty": lambda path: path.write_bytes(b" \n"), "directory": lambda path: path.mkdir(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("whose", KEYS_IN_FILES)
+@pytest.mark.parametrize("why", NO_KEYS)
+def test_a_key_file_without_a_key_is_one_sentence_as_soon_as_the_settings_are_read(
+    whose: str, why: str, tmp_path: Path
+) -> None:
     path = tmp_path / "key"
-    if content:
-        path.write_bytes(content)
-    config = written(tmp_path, f"services: {{Checkout: {{integration_key_file: {path}}}}}")
-    with pytest.raises(Misuse, match=r"integration_key_file names .*key, which"):
-        config.integration_keys()
+    NO_KEYS[why](path)
+    with pytest.raises(Misuse, match=f"{whose}.integration_key_file .* names {path}, which .*{why}"):
+        written(tmp_path, KEYS_IN_FILES[whose].format(f"{{integration_key_file: {path}}}"))
 
 
 def test_what_was_decided_cannot_be_changed_later() -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.demo import environment
 from bot.doctor import Finding, examine
 from bot.doctor.pagerduty import refused_token
 from bot.doctor.patient import admitted
-from bot.simulator import credentials
+from bot.simulator import Simulator, credentials
 from tests.bot.hospital import Setting, healthy, served
 from tests.bot.plants import NOWHERE, PLANTS
 
@@ -57,7 +58,27 @@ async def test_with_everything_away_every_check_still_answers(setting: Setting) 
     gone = ("SLACK_API_URL", "PAGERDUTY_API_URL", "MUSTER_PUBLIC_URL")
     setting.environ |= dict.fromkeys(gone, NOWHERE) | {"DATABASE_URL": "mysql://somewhere/muster"}
     ill = {each.about for each in await examine(setting.config()) if not each.is_well}
-    assert ill == {"Slack", "PagerDuty", "Database", "Clock", "Public address"}
+    assert ill == {"Slack", "PagerDuty", "Database", "Slack's clock", "PagerDuty's clock", "Public address"}
+
+
+async def test_with_nothing_set_each_finding_says_what_to_set(setting: Setting) -> None:
+    """And nobody is asked anything: there is nothing to ask about yet."""
+    setting.environ = {"DATABASE_URL": setting.environ["DATABASE_URL"]}
+    findings = await examine(setting.config())
+    assert len({each.about for each in findings}) == len(findings)
+    assert [each.about for each in findings if not each.is_well] == [
+        "Slack", "PagerDuty", "Slack requests", "Webhook secret",
+    ]  # fmt: skip
+    assert not [each for each in findings if "answers" in str(each)]
+
+
+async def test_beside_a_simulator_as_it_is_printed_there_is_nothing_to_mend(sqlite_url: str, tmp_path: Path) -> None:
+    async with Simulator() as simulator:
+        setting = Setting(simulator, {**environment(simulator), "DATABASE_URL": sqlite_url}, tmp_path)
+        simulator.bot_url = simulator.url
+        findings = await examine(setting.config())
+    assert [str(each) for each in findings if not each.is_well] == []
+    assert not [each for each in findings if "reinstall" in each.mend or (each.about == "Slack requests" and each.mend)]
 
 
 async def test_a_token_of_the_other_region_is_recognised(setting: Setting) -> None:
@@ -79,9 +100,9 @@ async def test_a_clock_that_is_off_is_noticed(setting: Setting) -> None:
 
     async with served(web.get("/api.test", api_test)) as elsewhere:
         setting.environ["SLACK_API_URL"] = elsewhere
-        findings = [each for each in await examine(setting.config()) if each.about == "Clock"]
+        findings = [each for each in await examine(setting.config()) if "clock" in each.about]
     assert [each.is_well for each in findings] == [False, True]
-    assert "ahead of Slack's" in findings[0].found
+    assert (findings[0].about, "ahead of it" in findings[0].found) == ("Slack's clock", True)
     assert "chrony" in findings[0].mend
 
 

@@ -21,12 +21,12 @@ HOSTILE = "=cmd|' /C calc'!A0\r\n\x1b[31m| <b>"
 
 
 def entry(seq: int = 1, **known: Any) -> Entry:
-    recorded_at = at(seq) + timedelta(microseconds=5)
     plain: dict[str, Any] = {
+        "at": at(seq), "recorded_at": at(seq) + timedelta(microseconds=5),
         "kind": "note.written", "actor": ALICE, "origin": "slack.command", "key": f"k{seq}", "text": "Restarted",
         "details": {"note": "Restarted"}, "hash": "ab" * 32,
     }  # fmt: skip
-    return Entry("INC-1", seq, at(seq), recorded_at, **{**plain, **known})
+    return Entry("INC-1", seq, **{**plain, **known})
 
 
 def test_json_has_exactly_the_shape_other_programs_rely_on() -> None:
@@ -57,9 +57,22 @@ def test_times_are_utc_wherever_they_were_taken() -> None:
 def test_text_is_one_line_an_entry() -> None:
     assert as_text(RESOLVED, [entry(1), entry(2, text="It is up again")]).splitlines() == [
         "INC-1  Checkout is down  (resolved)",
-        "2026-03-01 12:01:00  Alice Andersen      Restarted",
-        "2026-03-01 12:02:00  Alice Andersen      It is up again",
+        "1  2026-03-01 12:01:00  Alice Andersen      Restarted",
+        "2  2026-03-01 12:02:00  Alice Andersen      It is up again",
     ]
+
+
+def test_what_people_read_is_folded_and_what_programs_read_is_whole() -> None:
+    """The numbers of all that is folded stay, so that each can still be redacted."""
+    parts = [entry(seq, kind="room.furnished", details={"part": part}, salt="s", recorded_at=at(1), at=at(1))
+             for seq, part in enumerate(["card", "topic", "pin"], start=1)]  # fmt: skip
+    whole = [*parts, entry(4)]
+    assert as_text(RESOLVED, whole).splitlines()[1:] == [
+        "1–3  2026-03-01 12:01:00  Alice Andersen      War room: card, topic, pin in place",
+        "  4  2026-03-01 12:04:00  Alice Andersen      Restarted",
+    ]
+    assert "| 1–3 | 2026-03-01 12:01:00 |" in as_markdown(RESOLVED, whole)
+    assert len(json.loads(as_json(RESOLVED, whole))["entries"]) == len(rows(as_csv(RESOLVED, whole))) - 1 == 4
 
 
 def test_markdown_is_a_table() -> None:

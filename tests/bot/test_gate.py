@@ -65,6 +65,36 @@ async def test_a_body_that_never_ends_is_not_waited_for(
     assert await raw(client, HEAD + start) == 408
 
 
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
+NO_CHUNKS = [b"zz\r\nhi\r\n", b"-1\r\n", b"4\r\nhalfXX\r\n", b"4\r\nhalf\r\n;\r\n"]
+
+
+@pytest.mark.parametrize("bad", NO_CHUNKS)
+async def test_chunks_that_are_none_are_refused_at_once(client: httpx.AsyncClient, bad: bytes) -> None:
+    """Whether they come with the headers, or when the door waits for them already."""
+    assert await raw(client, CHUNKED + b"\r\n" + bad, within=gate.SLOWEST / 2) == 400
+    assert await waited_for(client, CHUNKED, bad) == b"400"
+
+
+async def test_a_slow_body_is_no_broken_one(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "LOOK_EVERY", 0.0)
+    assert await waited_for(client, CHUNKED, b"4\r\nha", b"lf\r\n", b"0\r\n\r\n" + HEAD + b"\r\n") == b"200"
+
+
+async def waited_for(client: httpx.AsyncClient, head: bytes, *parts: bytes) -> bytes:
+    """The status of the answer to `parts`, sent once the door has asked for the body."""
+    reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    writer.write(head + b"Expect: 100-continue\r\n\r\n")
+    async with asyncio.timeout(gate.SLOWEST / 2):
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        answer = await reader.readuntil(b"\r\n")
+    writer.transport.abort()
+    return answer.split()[1]
+
+
 async def test_a_compressed_body_is_not_blown_up(client: httpx.AsyncClient) -> None:
     """Signatures are over the bytes as sent; and 1 MB of zeros is 1 kB when compressed."""
     answer = await client.post("/echo", content=b"\x1f\x8bnot really", headers={"Content-Encoding": "gzip"})

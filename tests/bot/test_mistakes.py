@@ -52,6 +52,12 @@ MISTAKES: Mapping[str, tuple[str, dict[str, str], str]] = {
     "nothing to rotate": ("key --rotate", {}, "`muster key` makes the first"),
     "no public address": ("verify", {"MUSTER_PUBLIC_URL": "http://[::"}, "MUSTER_PUBLIC_URL"),
     "no address of Slack": ("verify", {"SLACK_API_URL": "http://slack:x"}, "SLACK_API_URL"),
+    "a manifest for nowhere": ("manifest", {}, "MUSTER_PUBLIC_URL"),
+    "a manifest without TLS": ("manifest --url http://muster.example.com", {}, "--url"),
+    "a manifest for a word": ("manifest --url muster", {}, "--url"),
+    "a manifest for a query": ("manifest --url https://muster.example.com?x=1", {}, "--url"),
+    "a manifest for this machine": ("manifest", {"MUSTER_PUBLIC_URL": "http://127.0.0.1:3000"}, "MUSTER_PUBLIC_URL"),
+    "a manifest both ways": ("manifest --socket --url https://muster.example.com", {}, "--socket"),
     "YAML nested deeply": ("verify", {"MUSTER_CONFIG": "deep.yaml"}, "too deep"),
     "a room's name that fills the memory": ("verify", {"MUSTER_CONFIG": "wide.yaml"}, "99 characters"),
     "a width out of a width": ("verify", {"MUSTER_CONFIG": "nested.yaml"}, "99 characters"),
@@ -104,11 +110,29 @@ def test_what_a_killed_rotation_left_is_in_nobodys_way(muster: Muster) -> None:
     assert [line.split()[1] for line in muster("key --rotate").output.splitlines()] == ["signs", "signed"]
 
 
-def test_of_many_that_make_a_signing_key_at_once_all_have_the_same(tmp_path: Path) -> None:
+def test_of_many_that_make_a_signing_key_at_once_all_have_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a file system without hard links, too."""
+    monkeypatch.delattr(os, "link")
     with ThreadPoolExecutor(16) as threads:
         found = {keys.current for keys in threads.map(lambda _: Keys.at(tmp_path / "key"), range(64))}
     assert len(found) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_of_many_that_rotate_a_signing_key_at_once_none_is_lost(tmp_path: Path) -> None:
+    first = Keys.at(tmp_path / "key").current
+    with ThreadPoolExecutor(16) as threads:
+        made = [keys.current for keys in threads.map(lambda _: rotated(tmp_path / "key"), range(64))]
+    assert Keys.at(tmp_path / "key").private.keys() == {first, *made}
+    assert len(set(made)) == 64
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_lock_that_somebody_killed_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / ".key.lock").touch()
+    assert Keys.at(tmp_path / "key").current != rotated(tmp_path / "key").current
 
 
 def test_where_no_key_can_be_made_or_replaced_the_file_is_named(tmp_path: Path) -> None:

@@ -130,6 +130,21 @@ async def test_slacks_check_of_the_certificate_is_answered_unsigned(client: http
     assert (answer.status_code, answer.content) == (200, b"")
 
 
+CHECK = b"token=x&ssl_check=1"
+NO_CHECKS = [
+    (CHECK, "application/json"), (CHECK, "text/plain"), (CHECK, "multipart/form-data"), (CHECK, ""),
+    (b"ssl_check=0", FORM), (b"text=ssl_check=1", FORM), (CHECK + b"&text=" + b"x" * 5000, FORM),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "kind"), NO_CHECKS)
+async def test_what_slack_does_not_send_as_its_check_needs_a_signature(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], body: bytes, kind: str
+) -> None:
+    assert (await client.post(PATH, content=body, headers={"Content-Type": kind})).status_code == 401
+    assert heard == []
+
+
 async def test_slack_hears_its_challenge_when_it_signed_it(client: httpx.AsyncClient) -> None:
     body = b'{"type":"url_verification","challenge":"3eZbrw1a","token":"x"}'
     answer = await client.post(PATH, content=body, headers=slacks(body))

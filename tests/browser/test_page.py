@@ -171,6 +171,18 @@ def test_one_is_told_of_a_room_one_was_brought_into_and_led_there(page: Page, st
     page.sees("over here", ".messages")
 
 
+def test_what_one_is_told_goes_by_itself_and_when_it_is_over(page: Page, stage: Stage, bot: StandIn) -> None:
+    stage.run(bot.open_room("inc-1-search-is-down", "U0ALICE", "U0BOB"))
+    page.sees("You were added to #inc-1-search-is-down.", ".toast")
+    page.go("inc-1")
+    page.until(lambda: not page.all(".toast"))
+    for number in (2, 3):
+        stage.run(bot.open_room(f"inc-{number}", "U0ALICE", "U0BOB"))
+        page.sees(f"You were added to #inc-{number}.", ".toast")
+    assert len(page.all(".toast")) == 1
+    page.until(lambda: not page.all(".toast"))
+
+
 def test_a_thread_takes_replies_but_no_commands(page: Page) -> None:
     page.type("who is on call?")
     page.sees("who is on call?", ".messages")

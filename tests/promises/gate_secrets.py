@@ -27,7 +27,7 @@ from tests.journeys.town import Town, outside, settings
 from tests.promises.gate_house import shown
 
 CANARIES = {
-    "SLACK_BOT_TOKEN": "xoxb-simulated", "SLACK_SIGNING_SECRET": "simulated-signing-secret",
+    "SLACK_BOT_TOKEN": "xoxb-simulated", "SLACK_SIGNING_SECRET": "0badc0de" * 4,
     "PAGERDUTY_API_TOKEN": "simulated-token", "PAGERDUTY_WEBHOOK_SECRETS": "simulated-webhook-secret",
 }  # fmt: skip
 INTEGRATION_KEY = "CANARYc0ffee00c0ffee00c0ffee00c0"

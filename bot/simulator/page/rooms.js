@@ -6,6 +6,8 @@ import { avatar } from "./people.js";
 /** Messages of each channel that a person has seen; who looks for the first time has seen what there was at first. */
 const seen = new Map();
 let atFirst = null;
+let offered = null;
+const OFFERED_FOR = 5000; // ms
 /** The channels each person was in when last seen. */
 const joined = new Map();
 
@@ -83,17 +85,29 @@ function remember(slack) {
   else
     offer(
       slack.channels.filter((channel) => channel.member && !channel.direct && !joined.get(slack.me).has(channel.id)),
+      slack.me,
     );
   joined.set(slack.me, new Set(slack.channels.filter((channel) => channel.member).map((channel) => channel.id)));
   for (const channel of slack.channels) if (!marks(slack).has(channel.id)) marks(slack).set(channel.id, 0);
   if (slack.channel) marks(slack).set(slack.channel.id, counts.get(slack.channel.id));
+  withdraw(slack);
 }
 
-/** Channels one was brought into since one last looked. */
-function offer(channels) {
+/** Channels one was brought into since one last looked; what was said of earlier ones goes. */
+function offer(channels, me) {
+  if (!channels.length) return;
   const [channel] = channels;
-  if (channels.length > 1) toast(`You were added to ${channels.length} channels.`);
-  else if (channel) toast(`You were added to #${channel.name}.`, "Open it", () => watch({ channel: channel.id }));
+  const said = `You were added to ${channels.length > 1 ? `${channels.length} channels` : `#${channel.name}`}.`;
+  const open = channels.length > 1 ? null : () => watch({ channel: channel.id });
+  offered?.box.remove();
+  offered = { box: toast(said, "Open it", open, OFFERED_FOR), channels: channels.map((each) => each.id), me };
+}
+
+/** An offer is over once its channel is open, or somebody else looks. */
+function withdraw(slack) {
+  if (!offered || (offered.me === slack.me && !offered.channels.includes(slack.channel?.id))) return;
+  offered.box.remove();
+  offered = null;
 }
 
 /** Who one is, and who one could be. */

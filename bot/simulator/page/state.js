@@ -63,8 +63,8 @@ export function slackbotSays(text) {
   return refresh();
 }
 
-/** A short word in the corner, with at most one thing to press. */
-export function toast(text, label = "", pressed = null) {
+/** A short word in the corner, with at most one thing to press; it goes by itself after so many ms. */
+export function toast(text, label = "", pressed = null, lasts = 9000) {
   const box = document.createElement("div");
   box.className = "toast";
   box.append(document.createElement("span"));
@@ -72,7 +72,8 @@ export function toast(text, label = "", pressed = null) {
   if (pressed) box.append(toastButton(label, () => (pressed(), box.remove())));
   box.append(toastButton("Dismiss", () => box.remove()));
   document.getElementById("toasts").append(box);
-  setTimeout(() => box.remove(), 9000);
+  setTimeout(() => box.remove(), lasts);
+  return box;
 }
 
 function toastButton(label, pressed) {

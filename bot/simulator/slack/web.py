@@ -72,7 +72,9 @@ class WebApi:
         return {channel.kind if channel else "channel"}
 
     def _reply(self, body: Json, method: Method | None) -> web.Response:
-        headers = {"X-OAuth-Scopes": ",".join(sorted(self.scopes)), "X-Slack-Req-Id": token_hex(16)}
+        headers = {"X-Slack-Req-Id": token_hex(16)}
+        if self.scopes != ALL_SCOPES:  # which no app asks for: a bot would find fault with them
+            headers["X-OAuth-Scopes"] = ",".join(sorted(self.scopes))
         if method:
             headers["X-Accepted-OAuth-Scopes"] = ",".join(sufficient(method, "channel"))
         return web.json_response(body, headers=headers)

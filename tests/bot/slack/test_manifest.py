@@ -13,6 +13,7 @@ from bot.simulator.slack.api.methods import FAMILIES
 from bot.simulator.slack.api.methods import METHODS as PRETENDED
 from bot.slack.manifest import manifest
 from bot.slack.methods import EVENTS, METHODS, scopes
+from commands import COMMANDS
 
 URL = "https://muster.example.com"
 
@@ -68,6 +69,15 @@ def test_further_names_take_the_place_of_the_first_ones() -> None:
     names = {command["command"]: command["description"] for command in told["slash_commands"]}
     assert list(names) == ["/incident", "/inc", "/change", "/shipped"]
     assert (names["/inc"], names["/shipped"]) == (names["/incident"], names["/change"])
+
+
+def test_each_shortcut_runs_a_verb_and_fits_slacks_limits() -> None:
+    shortcuts = manifest(URL, socket=False)["features"]["shortcuts"]
+    assert [(one["type"], one["callback_id"]) for one in shortcuts] == [
+        ("global", "command:declare"), ("message", "command:note"),
+    ]  # fmt: skip
+    assert all(one["callback_id"].removeprefix("command:") in COMMANDS for one in shortcuts)
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in shortcuts)
 
 
 def test_what_people_read_fits_slacks_limits() -> None:

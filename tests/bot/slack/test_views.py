@@ -161,6 +161,15 @@ def test_a_timelines_pages_lead_to_their_neighbours() -> None:
     assert buttons(timeline.pages(TRIGGERED, entries)) == []
 
 
+def test_a_timeline_tells_one_thing_in_one_line_under_all_its_numbers() -> None:
+    furnished: dict[str, Any] = {"kind": "room.furnished", "salt": "s", "at": PAGED_AT}
+    parts = [replace(entry(seq, "War room: card in place"), details={"part": part}, **furnished)
+             for seq, part in ((3, "card"), (4, "topic"), (6, "pin"))]  # fmt: skip
+    [line] = texts(timeline.pages(TRIGGERED, parts))[1:2]
+    assert line.startswith("`3–4, 6` ")
+    assert line.endswith("War room: card, topic, pin in place")
+
+
 def test_a_listed_change_can_be_judged_and_shows_its_judge() -> None:
     found = [ShownChange("a1", "Deployed v42", PAGED_AT, "https://ci.example/42"),
              ShownChange("b2", "Flag on", PAGED_AT, None, "suspect", "Alice")]  # fmt: skip
