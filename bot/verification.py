@@ -21,20 +21,17 @@ class Result:
     streams: int
     trouble: Trouble | None = None
     notes: list[str] = field(default_factory=list)
-    record: Record | None = None
+    record: Record | None = field(default=None, repr=False)  # asyncio writes out what its main task returned
 
 
 async def verified(database: Database, anchor: Path | None, trusted: Set[str], progress: Progress) -> Result:
     """May run beside a Muster that writes: what it records meanwhile is left for the next time."""
     parts = await database.read(lambda tx: tx.parts())
-    walked = await asyncio.to_thread(lambda: [_told(one, progress) for one in database.walk(parts)])
+    walking = asyncio.to_thread(lambda: [_told(one, progress) for one in database.walk(parts)])
+    walked, (rewritten, known) = await asyncio.gather(walking, _recorded(database, anchor, trusted))
+    trouble = await database.read(lambda tx: first_trouble(tx, walked, rewritten))
     streams = len({stream for one in walked for stream in one.ends})
     entries = sum(one.entries for one in walked)
-    # Muster keeps a checkpoint, then writes it to the file, then notes that: read the other way round, nothing that it
-    # does meanwhile looks like a gap.
-    written = await database.read(lambda tx: _written(tx, anchor))
-    in_file = await asyncio.to_thread(_lines, anchor, written)
-    trouble, known = await database.read(lambda tx: checked(tx, walked, in_file, written, trusted))
     notes = [] if known is None else await database.read(lambda tx: _notes(tx, known, anchor, entries))
     return Result(entries, streams, trouble, notes, known)
 
@@ -44,25 +41,32 @@ def _told(one: Walked, progress: Progress) -> Walked:
     return one
 
 
-def checked(
-    tx: Transaction, walked: Sequence[Walked], in_file: list[str] | None, written: int, trusted: Set[str]
+async def _recorded(
+    database: Database, anchor: Path | None, trusted: Set[str]
 ) -> tuple[Trouble | None, Record | None]:
-    """The first thing that is wrong, and the record of checkpoints, when it is one. `written`: the newest checkpoint
-    that is known to be in the file."""
-    rewritten, known = _checkpoints(tx, in_file, written, trusted)
+    # Muster keeps a checkpoint, then writes it to the file, then notes that: read the other way round, nothing that it
+    # does meanwhile looks like a gap.
+    written = await database.read(lambda tx: _written(tx, anchor))
+    in_file = await asyncio.to_thread(_lines, anchor, written)
+    return await database.read(lambda tx: recorded(tx, in_file, written, trusted))
+
+
+def first_trouble(tx: Transaction, walked: Sequence[Walked], rewritten: Trouble | None) -> Trouble | None:
+    """The first thing that is wrong with the timelines. `rewritten`: what the checkpoints say against them."""
     for verdict in tx.broken(walked)[:1]:
         broken = Trouble(verdict.stream, verdict.broken_seq or 1, verdict.complaint or "")
         hashed_anew = verdict.is_linked and rewritten and rewritten.where == broken.where and rewritten.seq < broken.seq
-        return (rewritten if hashed_anew else broken), known
-    return rewritten, known
+        return rewritten if hashed_anew else broken
+    return rewritten
 
 
-def _checkpoints(
+def recorded(
     tx: Transaction, in_file: list[str] | None, written: int, trusted: Set[str]
 ) -> tuple[Trouble | None, Record | None]:
-    """The record, when it is one; and what is wrong with it, or with the timelines it speaks of.
+    """The record of checkpoints, when it is one; and what is wrong with it, or with the timelines it speaks of.
 
     Of the database's record and the file's the longer sound one is believed, since no one can lengthen it unseen.
+    `written`: the newest checkpoint that is known to be in the file.
     """
     lines = tx.checkpoint_lines()
     readings = [record.read(lines, trusted)]

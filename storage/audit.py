@@ -14,9 +14,12 @@ from storage.checkpoints import Checkpoints
 from storage.proof import Verdict
 from storage.schema import chains, contents, timeline
 
-AT_ONCE = 25_000
+AT_ONCE = 10_000
 """Entries in a part, about."""
 End = tuple[int, str]
+BEGINNING: End = (0, GENESIS)
+Hanging = tuple[int, str, str]
+"""Place, body and hash of an entry that follows one of another part."""
 
 
 @dataclass(frozen=True)
@@ -31,57 +34,55 @@ class Part:
 
 @dataclass
 class Walked:
-    """Where each timeline stood before its first entry of the part, and where it stands after its last."""
+    """What became of a part: of each timeline its first entry there, None where that is the timeline's first; and where
+    it stands after its last. `first`: the part's; parts lie in that order."""
 
+    first: int = 0
     entries: int = 0
-    starts: dict[str, End] = field(default_factory=dict)
+    starts: dict[str, Hanging | None] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
 
 
 class Audit(Checkpoints):
-    def parts(self) -> list[Part]:
-        """All entries there are now."""
+    def parts(self, size: int = AT_ONCE) -> list[Part]:
+        """All entries there are now, about `size` in each."""
         if self._dialect == "sqlite":
             newest = self._connection.scalar(NEWEST_ROW) or 0
-            starts = range(1, newest + 1, AT_ONCE)
-            return [Part(min(AT_ONCE, newest + 1 - one), one, min(newest, one + AT_ONCE - 1)) for one in starts]
-        return list(_gathered(self._all(SIZES)))
+            starts = range(1, newest + 1, size)
+            return [Part(min(size, newest + 1 - one), one, min(newest, one + size - 1)) for one in starts]
+        return list(_gathered(self._all(SIZES), size))
 
     def walk_part(self, part: Part) -> Walked:
-        walked = Walked()
-        ends = walked.ends
+        """What follows an entry of an earlier part is held against that by `broken`."""
+        walked = Walked(part.first, part.entries)
+        starts, ends = walked.starts, walked.ends
         for stream, seq, body, own_hash, recorded, salt, text, details in self._rows(part):
             end = ends.get(stream)
             if end is None:
-                end = walked.starts[stream] = self._before(stream, seq)
+                starts[stream] = None if seq == 1 else (seq, body, own_hash)
+                end = BEGINNING if seq == 1 else None
             ends[stream] = (seq, own_hash)
             if (
-                seq != end[0] + 1
-                or own_hash != link_hash(end[1], body)
+                (end and not _follows(end, seq, body, own_hash))
                 or salt is None or text is None or details is None
                 or recorded != content_hash(salt, text, details)
             ):  # fmt: skip
                 walked.doubtful.add(stream)
-        walked.entries = part.entries
         return walked
 
     def broken(self, parts: Iterable[Walked]) -> list[Verdict]:
-        """What of the parts, in order, and of the chains' heads is not as recorded; nothing when all is."""
+        """What of all the parts and of the chains' heads is not as recorded; nothing when all is."""
         ends: dict[str, End] = {}
         doubtful: set[str] = set()
-        for walked in parts:
+        for walked in sorted(parts, key=lambda one: one.first):
             doubtful |= walked.doubtful
-            doubtful |= {stream for stream, start in walked.starts.items() if ends.get(stream, (0, GENESIS)) != start}
+            doubtful |= {stream for stream, start in walked.starts.items() if not _continues(ends.get(stream), start)}
             ends |= walked.ends
         heads = {row.stream: (row.size, row.head) for row in self._all(SIZES)}
         doubtful |= {stream for stream in heads.keys() | ends.keys() if heads.get(stream) != ends.get(stream)}
         verdicts = [self.verify(stream) for stream in sorted(doubtful)]
         return [verdict for verdict in verdicts if not verdict.is_whole] or self._unowned()
-
-    def _before(self, stream: str, seq: int) -> End:
-        """Where the timeline stood before this entry."""
-        return (0, GENESIS) if seq == 1 else (seq - 1, self.hash_at(stream, seq - 1) or "")
 
     def _rows(self, part: Part) -> Iterable[Sequence[Any]]:
         if part.streams:
@@ -99,13 +100,24 @@ class Audit(Checkpoints):
         return [Verdict(row.stream, 0, row.seq, "Words stand there that belong to no entry") for row in rows]
 
 
-def _gathered(chains_of: Iterable[Any]) -> Iterator[Part]:
-    """Timelines in parts of about AT_ONCE entries."""
+def _follows(end: End, seq: int, body: str, own_hash: str) -> bool:
+    return seq == end[0] + 1 and own_hash == link_hash(end[1], body)
+
+
+def _continues(end: End | None, start: Hanging | None) -> bool:
+    """Whether a timeline goes on in a part from where earlier parts left it, None: nowhere."""
+    if start is None:
+        return end is None
+    return end is not None and _follows(end, *start)
+
+
+def _gathered(chains_of: Iterable[Any], size: int) -> Iterator[Part]:
+    """Timelines in parts of about `size` entries."""
     streams: list[str] = []
     entries = 0
     for row in chains_of:
         streams, entries = [*streams, row.stream], entries + row.size
-        if entries >= AT_ONCE or len(streams) >= 1000:
+        if entries >= size or len(streams) >= 1000:
             yield Part(entries, streams=tuple(streams))
             streams, entries = [], 0
     if streams:

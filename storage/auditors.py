@@ -1,7 +1,10 @@
-"""Processes that prove timelines side by side: hashing keeps one core busy, and a process has one."""
+"""Processes that prove timelines side by side, this one among them: hashing keeps one core busy, and a process has
+one. Another takes half a second to start, and is not waited for.
+"""
 
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -10,7 +13,7 @@ import sqlalchemy as sa
 from storage import engines
 from storage.audit import Audit, Part, Walked
 
-FEW = 8
+FEW = 12
 """Parts that are walked here, before other processes would have started."""
 MOST = 8
 
@@ -18,15 +21,28 @@ _engines: dict[str, sa.Engine] = {}
 
 
 def walked(engine: sa.Engine, parts: Sequence[Part]) -> Iterator[Walked]:
-    """These parts of the database, in their order."""
-    workers = min(os.cpu_count() or 1, MOST)
-    if len(parts) <= FEW or workers < 2:
+    """These parts of the database, in no order."""
+    others = min(os.cpu_count() or 1, MOST) - 1
+    if len(parts) <= FEW or not others:
         yield from (_walked(engine, part) for part in parts)
         return
-    url = engine.url.render_as_string(hide_password=False)
     # spawned, not forked: this process has threads, and connections that a child must not touch
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_walked_elsewhere, [url] * len(parts), parts)
+    pool = ProcessPoolExecutor(others, multiprocessing.get_context("spawn"))
+    try:
+        yield from _shared(pool, engine, parts)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _shared(pool: ProcessPoolExecutor, engine: sa.Engine, parts: Sequence[Part]) -> Iterator[Walked]:
+    """The others take what comes first, this process what comes last and nobody has taken."""
+    url = engine.url.render_as_string(hide_password=False)
+    left = deque((part, pool.submit(_walked_elsewhere, url, part)) for part in parts)
+    while left:
+        part, elsewhere = left.pop()
+        yield _walked(engine, part) if elsewhere.cancel() else elsewhere.result()
+        while left and left[0][1].done():
+            yield left.popleft()[1].result()
 
 
 def _walked(engine: sa.Engine, part: Part) -> Walked:

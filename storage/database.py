@@ -144,7 +144,7 @@ class Database:
         return await _in_time(self._readers.submit(self._read, fn), within)
 
     def walk(self, parts: Sequence[Part]) -> Iterator[Walked]:
-        """Parts of the timelines, walked in order, by several processes when there are many."""
+        """Parts of the timelines, walked in any order, by several processes when there are many."""
         return auditors.walked(self._reading, parts)
 
     def on_jobs(self, callback: Callable[[], None]) -> None:

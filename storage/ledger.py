@@ -20,7 +20,7 @@ from bot.domain.record import is_late
 from bot.domain.redacted import REDACTED, hashed, without
 from storage import incidents
 from storage.connected import INTRODUCTIONS, instant, stamp, storable
-from storage.incidents import STATE
+from storage.incidents import STATE, incident_from
 from storage.proof import CHAIN, LINKS
 from storage.queue import Queue
 from storage.schema import chains, contents, in_both, timeline
@@ -112,7 +112,7 @@ class Ledger(Storms, Queue):
         row = self._first(incidents.IN_HAND, value=number)
         if row is None:
             raise LookupError(f"There is no incident INC-{number}")
-        incident = STATE.validate_json(row.state)
+        incident = incident_from(row.state)
         return True, incident, Head(incident.name, row.size, row.head)
 
     def _introduced(self, event: Event) -> tuple[bool, Incident, Head]:

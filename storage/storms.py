@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.incident import Incident, Status
 from storage.connected import STORMS, stamp
-from storage.incidents import STATE, Incidents
+from storage.incidents import Incidents, incident_from
 from storage.schema import incidents
 
 PAGE = 50  # incidents read at once; in one storm a page is enough
@@ -33,7 +33,7 @@ class Storms(Incidents):
         below = NO_END
         while below:
             rows = self._all(INTRODUCED, since=stamp(since), until=stamp(until), below=below, most=PAGE)
-            yield from (STATE.validate_json(row.state) for row in rows if row.number != but)
+            yield from (incident_from(row.state) for row in rows if row.number != but)
             below = rows[-1].number if len(rows) == PAGE else 0
 
     def sharing(self, umbrella: int) -> Sharing:

@@ -19,10 +19,11 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 GENESIS = "0" * 64
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return CANONICAL.encode(value)
 
 
 def stamp(at: datetime) -> str:

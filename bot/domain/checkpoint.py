@@ -13,6 +13,7 @@ docs/timeline.md specifies it. `‖` joins text; hashes, keys and signatures are
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Self
 
@@ -76,9 +77,14 @@ class Signed:
     signature: str
     changed: tuple[Leaf, ...]
 
+    @cached_property
+    def _body(self) -> str:
+        """Kept: a verifier needs it twice of every checkpoint there is."""
+        return self.checkpoint.body()
+
     @property
     def hash(self) -> str:
-        return sha256(f"{self.checkpoint.body()}{self.signature}".encode()).hexdigest()
+        return sha256(f"{self._body}{self.signature}".encode()).hexdigest()
 
     @property
     def number(self) -> int:
@@ -97,7 +103,7 @@ class Signed:
             changed = tuple(Leaf(*one) for one in told["changed"])
             signed = cls(Checkpoint(**told["checkpoint"]), told["signature"], changed)
             _, _, signature = line.rpartition(',"checkpoint":')
-            written = f'{signed.checkpoint.body()},"signature":"{signed.signature}"}}' == signature
+            written = f'{signed._body},"signature":"{signed.signature}"}}' == signature
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError("it is not a checkpoint") from error
         if not (written and digest_of_line(line) == signed.checkpoint.changed):

@@ -1,23 +1,16 @@
-"""The real bot beside a Slack whose minute is shorter: `python -m tests.promises.storm_bot SECONDS`."""
+"""`muster serve` beside a Slack whose minute is shorter: `python -m tests.promises.storm_bot SECONDS`."""
 
-import asyncio
 import os
-import signal
 import sys
+from functools import partial
 
 import uvloop
 
+from bot import cli
 from bot.app import Bot
 from bot.config import Config
-
-
-async def serve(minute: float) -> None:
-    bot = Bot(Config.read(os.environ), slack_minute=minute)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, bot.finish)
-    async with bot.running():
-        print(f"Muster listens at {bot.url}", flush=True)
-        await bot.wait()
-
+from tests.promises.launcher import alter
 
 if __name__ == "__main__":
-    uvloop.run(serve(float(sys.argv[1])))
+    alter(cli, "Bot", partial(Bot, slack_minute=float(sys.argv[1])))
+    sys.exit(uvloop.run(cli.serve(Config.read(os.environ), "127.0.0.1", 0)))

@@ -32,6 +32,15 @@ def test_the_first_news_introduces_an_incident_with_the_next_number(run: Any) ->
     assert run(lambda tx: tx.incident(1)) == first
 
 
+def test_an_incident_that_has_not_changed_is_not_read_again(run: Any) -> None:
+    run(lambda tx: tx.record(triggered("Q1")))
+    first, again = run(lambda tx: tx.incident(1)), run(lambda tx: tx.incidents()[0])
+    run(lambda tx: tx.record(told(news.Acknowledged, Status.ACKNOWLEDGED, after=1)))
+    assert again is first
+    assert run(lambda tx: tx.incident(1)).status is Status.ACKNOWLEDGED
+    assert first.status is Status.TRIGGERED
+
+
 @on_postgres
 def test_what_is_held_is_read_as_the_last_writer_left_it(database: Database) -> None:
     """Two who want the same two, in either order, come one after the other; the second sees what the first did."""

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash
+from storage import Database
+from storage.auditors import FEW
 from storage.engines import database_url as parsed
 from tests.storage.facts import noted, service_renamed
 
@@ -49,6 +51,15 @@ def test_an_untouched_timeline_is_whole(run: Any, tamper: Tamper) -> None:
 def test_a_service_timeline_is_proved_too(run: Any) -> None:
     run(lambda tx: tx.record_for_service(service_renamed()))
     assert run(lambda tx: tx.verify("service:PSVC1")).entries == 1
+
+
+def test_parts_that_several_processes_walk_in_any_order_make_whole_timelines(run: Any, database: Database) -> None:
+    run(lambda tx: [tx.record(noted("So it is", key=f"n{n}", pagerduty_id=f"Q{n % 15}")) for n in range(45)])
+    parts = run(lambda tx: tx.parts(size=1))
+    walked = list(database.walk(parts))
+    assert len(parts) > FEW
+    assert sum(one.entries for one in walked) == 45
+    assert run(lambda tx: tx.broken(walked)) == run(lambda tx: tx.broken(reversed(walked))) == []
 
 
 def test_a_timeline_nobody_knows_is_said_to_be_unknown(run: Any) -> None:
