@@ -12,10 +12,12 @@ from bot.domain.chain import canonical
 from bot.domain.events import Entry
 from bot.domain.events.redactions import EntryRedacted
 from bot.domain.incident import Incident
-from bot.domain.redacted import Blank, digest, hashed, spoken, without, words_of
+from bot.domain.redacted import Blank, digest, hashed, spoken, without, without_anywhere, words_of
+from storage.connected import stamp
 from storage.incidents import STATE
 from storage.ledger import Ledger
 from storage.schema import answers, changes, contents, inbox, incidents, jobs, timeline
+from storage.signals import ALERT, Signals
 
 
 class Kept(NamedTuple):
@@ -25,7 +27,7 @@ class Kept(NamedTuple):
     rewrite: sa.Update
 
 
-class Redaction(Ledger):
+class Redaction(Ledger, Signals):
     def redact(self, entry: Entry, redaction: EntryRedacted) -> tuple[Incident, list[int]]:
         """Takes away text and details of an entry, and the same words from jobs, answers, deliveries and what we know
         of the incident. Returns it, and the places of other entries that hold them still."""
@@ -49,6 +51,7 @@ class Redaction(Ledger):
         self._rewrite(CHANGES, changes.c.id == change_id, blank)
         self._rewrite(JOBS, jobs.c.incident.in_({number, umbrella or number}), blank)
         self._rewrite(JOBS, sa.and_(jobs.c.incident.is_(None), _may_hold(jobs.c.arguments, words)), blank)
+        self._rewrite_signals(incident.number, words, blank)
         self._rewrite(ANSWERS, _may_hold(answers.c.answer, words), blank)
         if incident.pagerduty_id:
             self._rewrite(DELIVERIES, inbox.c.subject == incident.pagerduty_id, blank)
@@ -57,12 +60,25 @@ class Redaction(Ledger):
         self._do(REWRITE_STATE, at_id=number, text=canonical(told))
         return STATE.validate_python(told)
 
-    def _rewrite(self, kept: Kept, where: sa.ColumnElement[bool], blank: Blank) -> None:
-        """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays."""
+    def _rewrite_signals(self, incident: int, words: Sequence[str], blank: Blank) -> None:
+        """What sources said of it, as it came, as it is kept, and as it leaves; there, words have any name."""
+        found = self.alerts_of(incident)
+        for alert in found:
+            self.keep_alert(ALERT.validate_python(without(ALERT.dump_python(alert, mode="json"), blank)))
+        sending = sa.and_(jobs.c.kind == "send_signal", _may_hold(jobs.c.arguments, words))
+        self._rewrite(JOBS, sending, blank, anywhere=True)
+        since = [alert.raised_at for alert in found if alert.raised_at]
+        if since:
+            theirs = inbox.c.source.in_({f"in:{alert.source}" for alert in found})
+            self._rewrite(DELIVERIES, sa.and_(theirs, inbox.c.received_at >= stamp(min(since))), blank, anywhere=True)
+
+    def _rewrite(self, kept: Kept, where: sa.ColumnElement[bool], blank: Blank, *, anywhere: bool = False) -> None:
+        """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays.
+        `anywhere`: whatever name they stand under."""
         found: Sequence[Any] = self._all(kept.found.where(where))
         for at_id, text in found:
             told = _parsed(text)
-            if told != (left := without(told, blank)):
+            if told != (left := without_anywhere(told, blank) if anywhere else without(told, blank)):
                 written = canonical(left)
                 self._do(kept.rewrite, at_id=at_id, text=written.encode() if isinstance(text, bytes) else written)
 
