@@ -74,7 +74,7 @@ class Signals(Connected):
     def pin_key(self, source: str, dedup_key: str, id: str, sealed: str, service_id: str) -> None:  # noqa: A002
         """With which key an alert is raised, unless that is known already."""
         self.keep_integration_key(id, sealed, service_id)
-        known = self.alert(source, dedup_key)
+        known = self.alert_in_hand(source, dedup_key)
         if known and known.key_id is None:
             self.keep_alert(replace(known, key_id=id))
 

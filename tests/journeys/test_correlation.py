@@ -186,8 +186,8 @@ async def test_a_recovery_after_a_persons_resolve_makes_the_key_good_again(datab
         await eventually(lambda: _belongs_to(town, 2))
 
 
-async def _belongs_to(town: Works, number: int) -> bool:
-    return (await alert(town)).incident == number
+async def _belongs_to(town: Works, number: int, key: str = "db1/disk") -> bool:
+    return (await alert(town, key)).incident == number
 
 
 async def test_acknowledged_at_the_source_is_acknowledged_in_pagerduty_and_said_once(database_url: str) -> None:
@@ -247,3 +247,19 @@ async def test_without_sources_pagerduty_is_asked_nothing_more(town_without_sour
 async def town_without_sources(database_url: str) -> AsyncIterator[Works]:
     async with works(database_url, {}) as town:
         yield town
+
+
+async def test_alerts_of_a_merged_incident_go_along(database_url: str) -> None:
+    async with works(database_url, monitor()) as town:
+        await room_of(town)
+        await said(town, "trigger", "db2/disk")
+        await town.room(2)
+        first, second = town.pagerduty.incidents
+        await town.pagerduty.merge(second, first)
+        await eventually(lambda: _belongs_to(town, 1, "db2/disk"))
+        await said(town, "resolve", "db1/disk")
+        await eventually(lambda: town.alerts()["db1/disk"] == "resolved")
+        await town.settled()
+        assert (await town.incident()).is_open
+        await said(town, "resolve", "db2/disk")
+        await eventually(lambda: _is_over(town))
