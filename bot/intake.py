@@ -12,6 +12,7 @@ from bot.domain.events.signals import Signalled, SourceSignalled
 from bot.domain.incident import Subject
 from bot.domain.job import Job, Priority
 from bot.domain.people import Actor
+from bot.domain.redacted import hashed, without
 from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
 from bot.domain.source import Route
@@ -38,6 +39,7 @@ class Arrival:
     route: Route | None
     key: str
     at: datetime
+    delivery: int
 
     @property
     def actor(self) -> Actor:
@@ -94,7 +96,8 @@ class Intake:
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
             key = keyed(source.name, said.idempotency_key) if said.idempotency_key else delivery.key
-            self._one(tx, Arrival(source, signal, route, f"signal:{key}:{what}{nth[key]}", delivery.received_at))
+            unique = f"signal:{key}:{what}{nth[key]}"
+            self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id))
             nth[key] += 1
 
     def _one(self, tx: Transaction, arrival: Arrival) -> None:
@@ -118,6 +121,9 @@ class Intake:
             decided = replace(decided, sent=False, why=NOWHERE)
         SIGNALS.labels(source.name, signal.action).inc()
         self._record(tx, arrival, decided, known)
+        if incident and incident.redacted:
+            decided = replace(decided, alert=without(decided.alert, hashed(incident.redacted)))
+            tx.withhold(arrival.delivery, incident)
         if decided.alert and decided.alert != known:
             tx.keep_alert(decided.alert)
             self._ask(tx, arrival, decided.alert)

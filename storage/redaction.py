@@ -12,7 +12,9 @@ from bot.domain.chain import canonical
 from bot.domain.events import Entry
 from bot.domain.events.redactions import EntryRedacted
 from bot.domain.incident import Incident
+from bot.domain.origin import found
 from bot.domain.redacted import Blank, digest, hashed, spoken, without, without_anywhere, words_of
+from bot.domain.signal import Alert
 from storage.connected import stamp
 from storage.incidents import STATE
 from storage.ledger import Ledger
@@ -35,6 +37,7 @@ class Redaction(Ledger, Signals):
         self._do(TAKE_AWAY, at_stream=entry.stream, at_seq=entry.seq)
         words = words_of(entry.details)
         after = self._forget(words, incident, str(entry.details.get("change_id", ""))) if words else incident
+        after = self._forget_signal(after, entry) if "dedup_key" in entry.details else after
         return after, self._holding(entry.stream, spoken(words))
 
     def withhold(self, delivery: int, incident: Incident) -> None:
@@ -61,16 +64,38 @@ class Redaction(Ledger, Signals):
         return STATE.validate_python(told)
 
     def _rewrite_signals(self, incident: int, words: Sequence[str], blank: Blank) -> None:
-        """What sources said of it, as it came, as it is kept, and as it leaves; there, words have any name."""
-        found = self.alerts_of(incident)
-        for alert in found:
+        for alert in self.alerts_of(incident):
             self.keep_alert(ALERT.validate_python(without(ALERT.dump_python(alert, mode="json"), blank)))
+            self._rewrite_sent(alert, words, blank)
+
+    def _forget_signal(self, incident: Incident, entry: Entry) -> Incident:
+        """A source's own fields have no names of ours, so all that is kept of them goes."""
+        source, key = str(entry.details["source"]), str(entry.details["dedup_key"])
+        alert, known = self.alert_in_hand(source, key), found(incident.alerts, source, key)
+        fields = [one.fields for one in (alert, known) if one]
+        words = [*words_of(entry.details), *(value for one in fields for value in one.values())]
+        origins = tuple(replace(one, fields={}) if one is known else one for one in incident.alerts)
+        after = replace(incident, alerts=origins)
+        self._do(REWRITE_STATE, at_id=incident.number, text=STATE.dump_json(after).decode())
+        if alert:
+            self.keep_alert(replace(alert, fields={}))
+            self._rewrite_sent(alert, words, spoken(words))
+        return after
+
+    def _rewrite_sent(self, alert: Alert, words: Sequence[str], blank: Blank) -> None:
+        """What the source sent since it raised the alert, and what of this alert still leaves; there, words stand
+        under any name. What nobody has read yet stays as it is: it could not be understood without."""
+        since = stamp(alert.raised_at) if alert.raised_at else ""
+        theirs = sa.and_(inbox.c.source == f"in:{alert.source}", inbox.c.received_at >= since, inbox.c.state != "kept")
+        self._rewrite(DELIVERIES, theirs, blank, anywhere=True)
         sending = sa.and_(jobs.c.kind == "send_signal", _may_hold(jobs.c.arguments, words))
-        self._rewrite(JOBS, sending, blank, anywhere=True)
-        since = [alert.raised_at for alert in found if alert.raised_at]
-        if since:
-            theirs = inbox.c.source.in_({f"in:{alert.source}" for alert in found})
-            self._rewrite(DELIVERIES, sa.and_(theirs, inbox.c.received_at >= stamp(min(since))), blank, anywhere=True)
+        rows: Sequence[Any] = self._all(JOBS.found.where(sending))
+        for at_id, text in rows:
+            told = json.loads(text)
+            if (told.get("source"), told.get("dedup_key")) == (alert.source, alert.dedup_key):
+                body = told["body"]
+                left = {**told, "body": {**body, "payload": without_anywhere(body.get("payload"), blank)}}
+                self._do(JOBS.rewrite, at_id=at_id, text=canonical(left))
 
     def _rewrite(self, kept: Kept, where: sa.ColumnElement[bool], blank: Blank, *, anywhere: bool = False) -> None:
         """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays.
