@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 TICKS: Mapping[str, int] = {  # effect → seconds between two of them
     "watch_subscriptions": 120,
     "reconcile": 300,
+    "find_incidents": 30,
     "mend_rooms": 300,
     "look_for_rooms": 600,
     "sweep_rooms": 60,

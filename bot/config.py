@@ -15,7 +15,7 @@ from bot.choices import Choices, Strict, content
 from bot.domain.anchors import Anchors
 from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
-from bot.domain.routing import Routing, ServiceNotes
+from bot.domain.routing import Routing, ServiceNotes, SourceRule
 from bot.domain.source import SourceSettings
 from bot.rules import every_name
 from bot.source_choices import filled_in
@@ -120,7 +120,12 @@ class Config(Strict):
             for name, service in self.choices.services.items()
         }
         rules = tuple(rule.rule() for rule in self.choices.routing)
-        return Routing(rules, self.choices.default.rule(), notes, self.choices.storm.storm(), self.watch_dedup_key)
+        sources = {
+            one.name: SourceRule(one.assign, bool(one.write_back and one.write_back.acknowledge))
+            for one in self.sources()
+        }
+        default, storm = self.choices.default.rule(), self.choices.storm.storm()
+        return Routing(rules, default, notes, storm, self.watch_dedup_key, sources)
 
     @property
     def watch_routing_key(self) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.atlas import Atlas
 from bot.closures import Closures
 from bot.config import Config
 from bot.effects import World
@@ -32,7 +33,10 @@ class Connections:
 
     def __init__(self, config: Config, database: Database, *, slack_minute: float) -> None:
         self._config, self._database = config, database
-        self._outbound = Outbound((config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url))
+        self._told_back = {one.name: one.write_back for one in config.sources() if one.write_back}
+        told_back = (one.url for one in self._told_back.values())
+        vendors = (config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url)
+        self._outbound = Outbound((*vendors, *told_back))
         self._slack_gate, self._pagerduty_gate = _slack_gate(slack_minute), PagerDutyGate()
         self.closures = Closures(self._slack_gate, self._pagerduty_gate)
 
@@ -75,6 +79,7 @@ class Connections:
             public_url=config.public_url,
             integration_keys=config.integration_keys(),
             addresses=config.choices.people,
+            atlas={name: Atlas(self._http, told) for name, told in self._told_back.items()},
         )  # fmt: skip
 
     def _slack(self) -> Slack:

@@ -12,11 +12,13 @@ from bot.domain.events.signals import Signalled, SourceSignalled
 from bot.domain.incident import Subject
 from bot.domain.job import Job, Priority
 from bot.domain.people import Actor
+from bot.domain.redacted import hashed, without
 from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
 from bot.domain.source import Route
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
+from bot.particulars import fields, former, is_acknowledged, refs, weighed
 from bot.proof.vault import Vault, id_of
 from bot.roster import Roster
 from bot.sources import Received, Source
@@ -37,6 +39,7 @@ class Arrival:
     route: Route | None
     key: str
     at: datetime
+    delivery: int
 
     @property
     def actor(self) -> Actor:
@@ -93,7 +96,8 @@ class Intake:
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
             key = keyed(source.name, said.idempotency_key) if said.idempotency_key else delivery.key
-            self._one(tx, Arrival(source, signal, route, f"signal:{key}:{what}{nth[key]}", delivery.received_at))
+            unique = f"signal:{key}:{what}{nth[key]}"
+            self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id))
             nth[key] += 1
 
     def _one(self, tx: Transaction, arrival: Arrival) -> None:
@@ -104,33 +108,51 @@ class Intake:
             self._said(tx, replace(arrival, signal=signal, key=key))
 
     def _said(self, tx: Transaction, arrival: Arrival) -> None:
-        signal, source = arrival.signal, arrival.source
-        known = tx.alert(source.name, dedup_key(signal.dedup_key)) if signal.dedup_key else None
+        source, key = arrival.source, dedup_key(arrival.signal.dedup_key)
+        known = tx.alert_in_hand(source.name, key) if key else None
+        arrival = replace(arrival, signal=weighed(tx, source, arrival.signal, known))
+        signal = arrival.signal
         incident = tx.incident(known.incident) if known and known.incident is not None else None
         decided = verdict(
             signal, known, self._fresh(tx, arrival), closed=bool(incident and not incident.is_open),
-            policy=source.after_resolve,
+            policy=source.after_resolve, acknowledged=is_acknowledged(incident),
         )  # fmt: skip
         if decided.sent and arrival.route is None and not (known and known.is_open):
             decided = replace(decided, sent=False, why=NOWHERE)
         SIGNALS.labels(source.name, signal.action).inc()
-        self._record(tx, arrival, decided)
+        self._record(tx, arrival, decided, known)
+        if incident and incident.redacted:
+            decided = replace(decided, alert=without(decided.alert, hashed(incident.redacted)))
+            tx.withhold(arrival.delivery, incident)
         if decided.alert and decided.alert != known:
             tx.keep_alert(decided.alert)
+            self._ask(tx, arrival, decided.alert)
         if decided.sent:
             self._owe(tx, arrival, decided.alert)
 
-    def _record(self, tx: Transaction, arrival: Arrival, decided: Verdict) -> None:
+    def _ask(self, tx: Transaction, arrival: Arrival, alert: Alert) -> None:
+        """How severe it is, of a system that does not say so; the alert goes its way meanwhile."""
+        told = arrival.source.settings.write_back
+        is_new = alert.raised_at == arrival.at and alert.is_open
+        if told and told.severity and is_new and "alertConfigId" in alert.refs:
+            arguments = {"source": alert.source, "dedup_key": alert.dedup_key}
+            tx.put(
+                Job("look_up_severity", f"severity:{alert.source}", arguments=arguments, priority=Priority.COSMETIC,
+                    key=f"severity:{arrival.key}")
+            )  # fmt: skip
+
+    def _record(self, tx: Transaction, arrival: Arrival, decided: Verdict, known: Alert | None) -> None:
         signal, alert = arrival.signal, decided.alert
         said: dict[str, Any] = {
-            "action": signal.action, "dedup_key": signal.dedup_key, "summary": signal.summary,
+            "action": signal.action, "dedup_key": dedup_key(signal.dedup_key), "summary": signal.summary,
             "severity": signal.severity, "sent": decided.sent, "why": decided.why,
         }  # fmt: skip
         common: dict[str, Any] = {
             "at": arrival.at, "by": arrival.actor, "key": arrival.key, "origin": f"in.{arrival.source.name}",
         }  # fmt: skip
         if alert and alert.incident is not None and signal.dedup_key:
-            tx.record(Signalled(subject=Subject(number=alert.incident), source=arrival.source.name, **common, **said))
+            told = {**common, **said, "source": arrival.source.name, "former": former(decided, known)}
+            tx.record(Signalled(subject=Subject(number=alert.incident), **told))
         else:
             tx.record_for_service(SourceSignalled(service_id=arrival.source.name, **common, **said))
 
@@ -144,7 +166,8 @@ class Intake:
             source=arrival.source.name, dedup_key=dedup_key(signal.dedup_key), status="triggered",
             queue=f"events:{key_id or service_id}", severity=signal.severity or "error", summary=signal.summary,
             service_id=service_id, key_id=key_id, url=signal.client_url, client=signal.client,
-            fields=_fields(signal), tags=signal.tags,
+            fields=fields(signal), tags=signal.tags, title=arrival.source.adapter.title, refs=refs(signal),
+            raised_at=arrival.at,
         )  # fmt: skip
 
     def _sealed(self, tx: Transaction, key: str, service_id: str | None) -> str:
@@ -206,10 +229,3 @@ def _settled(tx: Transaction, arrival: Arrival) -> list[Signal]:
         replace(signal, action="resolve", dedup_key=one.dedup_key, settles=())
         for one in others if one.dedup_key != signal.dedup_key
     ]  # fmt: skip
-
-
-def _fields(signal: Signal) -> dict[str, str]:
-    """What the card shows of it, in the source's own words."""
-    told = {"Source": signal.source, "Component": signal.component, "Group": signal.group, "Class": signal.class_}
-    return {name: value[:200] for name, value in told.items() if value}
-

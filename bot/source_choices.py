@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.signal import Severity
-from bot.domain.source import Hmac, Route, SourceSettings, Verification
+from bot.domain.source import Hmac, Route, SourceSettings, Verification, WriteBack
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -104,6 +104,37 @@ class RouteChoice(Part):
         return Route(**dict(self))
 
 
+class WriteBackChoice(Part):
+    """`write_back:`, with the one or the other pair of credentials. Only MongoDB Atlas takes anything back."""
+
+    url: str = "https://cloud.mongodb.com"
+    client_id: str | None = None
+    client_secret: str | None = Field(default=None, repr=False)
+    public_key: str | None = None
+    private_key: str | None = Field(default=None, repr=False)
+    acknowledge: bool = True
+    severity: bool = True
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://")):
+            raise ValueError("must begin with https://")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_one_pair(self) -> Self:
+        client, key = (self.client_id, self.client_secret), (self.public_key, self.private_key)
+        if all(client) == all(key) or any(client) != all(client) or any(key) != all(key):
+            raise ValueError("wants client_id and client_secret, or public_key and private_key")
+        return self
+
+    def write_back(self) -> WriteBack:
+        client = (self.client_id, self.client_secret) if self.client_id and self.client_secret else None
+        key = (self.public_key, self.private_key) if self.public_key and self.private_key else None
+        return WriteBack(self.url, client, key, self.acknowledge, self.severity)
+
+
 class SourceChoice(BaseModel):
     """One entry of `sources:`. What is not listed here is the adapter's own, which says whether it knows it."""
 
@@ -115,7 +146,8 @@ class SourceChoice(BaseModel):
     routes: list[RouteChoice] = []
     severity: dict[str, Severity] = {}
     on_update_after_resolve: Literal["ignore", "reopen"] | None = None
-    assign: list[str] = []
+    assign: list[str] = Field(default=[], validation_alias=AliasChoices("assign", "responders"))
+    write_back: WriteBackChoice | None = None
     per_minute: int = Field(default=60_000, gt=0)
 
     @model_validator(mode="after")
@@ -130,6 +162,7 @@ class SourceChoice(BaseModel):
             routes=tuple(one.route() for one in ([self.route] if self.route else self.routes)), severity=self.severity,
             options=self.model_extra or {}, on_update_after_resolve=self.on_update_after_resolve,
             assign=tuple(self.assign), per_minute=self.per_minute,
+            write_back=self.write_back.write_back() if self.write_back else None,
         )  # fmt: skip
 
 

@@ -150,8 +150,8 @@ class Ledger(Storms, Queue):
 
 
 def _told_again(event: Event, incident: Incident) -> Event:
-    """Without what was redacted, which PagerDuty knows nothing of."""
-    is_theirs = incident.redacted and event.origin.startswith("pagerduty.")
+    """Without what was redacted, which PagerDuty and sources know nothing of."""
+    is_theirs = incident.redacted and event.origin.startswith(("pagerduty.", "in."))
     return without(event, hashed(incident.redacted)) if is_theirs else event
 
 

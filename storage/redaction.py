@@ -12,10 +12,14 @@ from bot.domain.chain import canonical
 from bot.domain.events import Entry
 from bot.domain.events.redactions import EntryRedacted
 from bot.domain.incident import Incident
-from bot.domain.redacted import Blank, digest, hashed, spoken, without, words_of
+from bot.domain.origin import found
+from bot.domain.redacted import Blank, digest, hashed, spoken, without, without_anywhere, words_of
+from bot.domain.signal import Alert
+from storage.connected import stamp
 from storage.incidents import STATE
 from storage.ledger import Ledger
 from storage.schema import answers, changes, contents, inbox, incidents, jobs, timeline
+from storage.signals import ALERT, Signals
 
 
 class Kept(NamedTuple):
@@ -25,7 +29,7 @@ class Kept(NamedTuple):
     rewrite: sa.Update
 
 
-class Redaction(Ledger):
+class Redaction(Ledger, Signals):
     def redact(self, entry: Entry, redaction: EntryRedacted) -> tuple[Incident, list[int]]:
         """Takes away text and details of an entry, and the same words from jobs, answers, deliveries and what we know
         of the incident. Returns it, and the places of other entries that hold them still."""
@@ -33,6 +37,7 @@ class Redaction(Ledger):
         self._do(TAKE_AWAY, at_stream=entry.stream, at_seq=entry.seq)
         words = words_of(entry.details)
         after = self._forget(words, incident, str(entry.details.get("change_id", ""))) if words else incident
+        after = self._forget_signal(after, entry) if "dedup_key" in entry.details else after
         return after, self._holding(entry.stream, spoken(words))
 
     def withhold(self, delivery: int, incident: Incident) -> None:
@@ -49,6 +54,7 @@ class Redaction(Ledger):
         self._rewrite(CHANGES, changes.c.id == change_id, blank)
         self._rewrite(JOBS, jobs.c.incident.in_({number, umbrella or number}), blank)
         self._rewrite(JOBS, sa.and_(jobs.c.incident.is_(None), _may_hold(jobs.c.arguments, words)), blank)
+        self._rewrite_signals(incident.number, words, blank)
         self._rewrite(ANSWERS, _may_hold(answers.c.answer, words), blank)
         if incident.pagerduty_id:
             self._rewrite(DELIVERIES, inbox.c.subject == incident.pagerduty_id, blank)
@@ -57,12 +63,47 @@ class Redaction(Ledger):
         self._do(REWRITE_STATE, at_id=number, text=canonical(told))
         return STATE.validate_python(told)
 
-    def _rewrite(self, kept: Kept, where: sa.ColumnElement[bool], blank: Blank) -> None:
-        """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays."""
+    def _rewrite_signals(self, incident: int, words: Sequence[str], blank: Blank) -> None:
+        for alert in self.alerts_of(incident):
+            self.keep_alert(ALERT.validate_python(without(ALERT.dump_python(alert, mode="json"), blank)))
+            self._rewrite_sent(alert, words, blank)
+
+    def _forget_signal(self, incident: Incident, entry: Entry) -> Incident:
+        """A source's own fields have no names of ours, so all that is kept of them goes."""
+        source, key = str(entry.details["source"]), str(entry.details["dedup_key"])
+        alert, known = self.alert_in_hand(source, key), found(incident.alerts, source, key)
+        fields = [one.fields for one in (alert, known) if one]
+        words = [*words_of(entry.details), *(value for one in fields for value in one.values())]
+        origins = tuple(replace(one, fields={}) if one is known else one for one in incident.alerts)
+        after = replace(incident, alerts=origins)
+        self._do(REWRITE_STATE, at_id=incident.number, text=STATE.dump_json(after).decode())
+        if alert:
+            self.keep_alert(replace(alert, fields={}))
+            self._rewrite_sent(alert, words, spoken(words))
+        return after
+
+    def _rewrite_sent(self, alert: Alert, words: Sequence[str], blank: Blank) -> None:
+        """What the source sent since it raised the alert, and what of this alert still leaves; there, words stand
+        under any name. What nobody has read yet stays as it is: it could not be understood without."""
+        since = stamp(alert.raised_at) if alert.raised_at else ""
+        theirs = sa.and_(inbox.c.source == f"in:{alert.source}", inbox.c.received_at >= since, inbox.c.state != "kept")
+        self._rewrite(DELIVERIES, theirs, blank, anywhere=True)
+        sending = sa.and_(jobs.c.kind == "send_signal", _may_hold(jobs.c.arguments, words))
+        rows: Sequence[Any] = self._all(JOBS.found.where(sending))
+        for at_id, text in rows:
+            told = json.loads(text)
+            if (told.get("source"), told.get("dedup_key")) == (alert.source, alert.dedup_key):
+                body = told["body"]
+                left = {**told, "body": {**body, "payload": without_anywhere(body.get("payload"), blank)}}
+                self._do(JOBS.rewrite, at_id=at_id, text=canonical(left))
+
+    def _rewrite(self, kept: Kept, where: sa.ColumnElement[bool], blank: Blank, *, anywhere: bool = False) -> None:
+        """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays.
+        `anywhere`: whatever name they stand under."""
         found: Sequence[Any] = self._all(kept.found.where(where))
         for at_id, text in found:
             told = _parsed(text)
-            if told != (left := without(told, blank)):
+            if told != (left := without_anywhere(told, blank) if anywhere else without(told, blank)):
                 written = canonical(left)
                 self._do(kept.rewrite, at_id=at_id, text=written.encode() if isinstance(text, bytes) else written)
 

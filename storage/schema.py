@@ -27,7 +27,6 @@ DEAD = sa.text("state = 'dead'")
 COLLAPSING = sa.text("collapses AND state = 'waiting'")
 KEPT = sa.text("state = 'kept'")
 SYSTEMS = sa.text("source <> 'pagerduty'")
-OPEN = sa.text("status <> 'resolved'")
 LONELY = sa.text("status <> 'resolved' AND incident IS NULL")
 
 
@@ -200,7 +199,7 @@ alerts = sa.Table(
     sa.Column("service_id", sa.Text),
     sa.Column("incident", sa.Integer, index=True),
     sa.Column("state", sa.Text, nullable=False),
-    sa.Index("ix_alerts_dedup_key", "dedup_key", **some(OPEN)),
+    sa.Index("ix_alerts_dedup_key", "dedup_key"),
     sa.Index("ix_alerts_lonely", "service_id", **some(LONELY)),
 )  # fmt: skip
 

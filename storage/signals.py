@@ -19,6 +19,10 @@ class Signals(Connected):
     def alert(self, source: str, dedup_key: str) -> Alert | None:
         return _alert(self._first(ONE, source=source, dedup_key=storable(dedup_key)))
 
+    def alert_in_hand(self, source: str, dedup_key: str) -> Alert | None:
+        """The same, kept from every other writer until the commit."""
+        return _alert(self._first(IN_HAND, source=source, dedup_key=storable(dedup_key)))
+
     def alerts_tagged(self, source: str, tags: Sequence[str]) -> list[Alert]:
         """Those of the source that are open and have any of these tags."""
         rows = self._all(TAGGED, source=source, tags=[storable(tag) for tag in tags]) if tags else []
@@ -29,10 +33,11 @@ class Signals(Connected):
         return [ALERT.validate_json(row.state) for row in self._all(OF_INCIDENT, incident=incident)]
 
     def alerts_with_key(self, dedup_key: str) -> list[Alert]:
-        """Open ones of any source under this key."""
+        """Of any source under this key: the open ones, and those that were over before anybody knew where they
+        belong."""
         return [ALERT.validate_json(row.state) for row in self._all(WITH_KEY, dedup_key=storable(dedup_key))]
 
-    def alerts_without_incident(self, service_id: str | None = None, limit: int = 100) -> list[Alert]:
+    def alerts_without_incident(self, service_id: str | None = None, limit: int = 1000) -> list[Alert]:
         """Open ones of which PagerDuty has not said yet where they belong; of one service, or of all."""
         wanted = LONELY if service_id is None else LONELY.where(alerts.c.service_id == service_id)
         return [ALERT.validate_json(row.state) for row in self._all(wanted.limit(limit))]
@@ -69,7 +74,7 @@ class Signals(Connected):
     def pin_key(self, source: str, dedup_key: str, id: str, sealed: str, service_id: str) -> None:  # noqa: A002
         """With which key an alert is raised, unless that is known already."""
         self.keep_integration_key(id, sealed, service_id)
-        known = self.alert(source, dedup_key)
+        known = self.alert_in_hand(source, dedup_key)
         if known and known.key_id is None:
             self.keep_alert(replace(known, key_id=id))
 
@@ -100,8 +105,11 @@ _state = sa.select(alerts.c.state)
 _is_one = sa.and_(alerts.c.source == sa.bindparam("source"), alerts.c.dedup_key == sa.bindparam("dedup_key"))
 _is_open = sa.text("alerts.status <> 'resolved'")
 ONE = _state.where(_is_one)
+IN_HAND = ONE.with_for_update()
 OPEN = _state.where(alerts.c.source == sa.bindparam("source"), _is_open).order_by(alerts.c.dedup_key)
-WITH_KEY = _state.where(alerts.c.dedup_key == sa.bindparam("dedup_key"), _is_open).order_by(alerts.c.source)
+WITH_KEY = _state.where(
+    alerts.c.dedup_key == sa.bindparam("dedup_key"), sa.or_(_is_open, alerts.c.incident.is_(None))
+).order_by(alerts.c.source)
 LONELY = _state.where(alerts.c.incident.is_(None), _is_open).order_by(alerts.c.source, alerts.c.dedup_key)
 OF_INCIDENT = _state.where(alerts.c.incident == sa.bindparam("incident")).order_by(
     alerts.c.source, alerts.c.dedup_key

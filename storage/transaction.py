@@ -7,8 +7,7 @@ from storage.closures import Closures
 from storage.inbox import Inbox
 from storage.people import People
 from storage.redaction import Redaction
-from storage.signals import Signals
 
 
-class Transaction(Redaction, Inbox, People, Catalogue, Closures, Answers, Audit, Signals):
+class Transaction(Redaction, Inbox, People, Catalogue, Closures, Answers, Audit):
     """Made by Database for the time of one function; synchronous, so that nothing waits for a network inside it."""

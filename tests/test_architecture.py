@@ -27,6 +27,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.proof": ({"bot.domain", "bot.proof"}, {"cryptography"}),
     "bot.effects": (
         {
+            "bot.atlas",
             "bot.domain",
             "bot.effects",
             "bot.pagerduty",
@@ -66,6 +67,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.answers": ({"commands", "storage"}, set()),
     "bot.connections": (
         {
+            "bot.atlas",
             "bot.closures",
             "bot.config",
             "bot.domain",
@@ -86,9 +88,11 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.slack_events": ({"bot.gate", "bot.slack.request", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.sources": ({"bot.domain", "bot.sources"}, {"jinja2", "markupsafe"}),
     "bot.roster": ({"bot.domain", "bot.sources"}, set()),
+    "bot.atlas": ({"bot.domain"}, {"httpx"}),
+    "bot.particulars": ({"bot.domain", "bot.sources", "storage"}, set()),
     "bot.intake": (
-        {"bot.domain", "bot.metrics", "bot.pagerduty.signalling", "bot.proof.vault", "bot.roster", "bot.sources",
-         "storage"},
+        {"bot.domain", "bot.metrics", "bot.pagerduty.signalling", "bot.particulars", "bot.proof.vault", "bot.roster",
+         "bot.sources", "storage"},
         set(),
     ),
     "bot.inbound": (

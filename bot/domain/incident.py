@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
+from bot.domain.origin import Origin
 from bot.domain.people import Actor, Person
 from bot.domain.room import WarRoom
 
@@ -119,6 +120,7 @@ class Incident:
     rooms_not_opened: int = 0  # how often one was no longer deserved when its turn came
     is_umbrella: bool = False  # its room is shared by those that came after it in a storm
     promoted: Deed | None = None  # who wanted it to have a room of its own
+    alerts: tuple[Origin, ...] = ()  # those of sources, in the order they were known to belong here
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.correlating import OF_SOURCES, SIGNALS, said_by_source
 from bot.domain.events import changes, news, redactions, reports, requests, rooms, storms
 from bot.domain.events.event import Event, ServiceEvent
 from bot.domain.happening import Happening, Reaction
@@ -51,7 +52,7 @@ def line(it: Happening) -> Iterable[Job]:
     if it.room and it.is_late:
         yield it.once("catch_up", "catching-up")
     elif it.room and isinstance(it.event, SAID) and is_new(it):
-        text = it.event.text()
+        text = said_by_source(it) if isinstance(it.event, SIGNALS) else it.event.text()
         yield it.job("say", "lines", arguments={"text": text, "key": it.event.key}, key=f"say:{it.event.key}")
 
 
@@ -144,7 +145,7 @@ def redraw_changes(it: Happening) -> Iterable[Job]:
 
 ON_THE_CARD = (
     "title", "status", "urgency", "priority", "service", "assignees", "responders", "acknowledged", "resolved",
-    "lead", "late", "last_change", "bridge", "merged_into", "html_url",
+    "lead", "late", "last_change", "bridge", "merged_into", "html_url", "alerts",
 )  # fmt: skip
 
 SAID: tuple[type[Event], ...] = (
@@ -154,7 +155,7 @@ SAID: tuple[type[Event], ...] = (
     reports.BridgeUpdated, reports.FieldsUpdated, reports.RoleAssigned, reports.TaskCreated, reports.TaskCompleted,
     requests.NoteWritten, requests.LeadTaken, requests.EffectFailed, requests.Created,
     rooms.PeopleInvited, rooms.ArchivePostponed, storms.Merged,
-    changes.ChangeLogged, changes.ChangeSuspected, changes.ChangeCleared,
+    changes.ChangeLogged, changes.ChangeSuspected, changes.ChangeCleared, *SIGNALS,
 )  # fmt: skip
 
 # What must have moved for this news to be news: PagerDuty repeats what we did ourselves, and what came late is known.
@@ -180,7 +181,7 @@ SPEECH = frozenset(
 
 ALWAYS: tuple[Reaction, ...] = (
     room_if_deserved, look_up_what_was_not_told, card, announcement, line, invite_newcomers, bookmark_news,
-    schedule_archive, tell_umbrella, promote_what_grew,
+    schedule_archive, tell_umbrella, promote_what_grew, *OF_SOURCES,
 )  # fmt: skip
 
 REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
@@ -242,6 +243,8 @@ def is_new(it: Happening) -> bool:
         return bool(it.event.missed)
     if isinstance(it.event, requests.EffectFailed):
         return it.event.effect not in SPEECH
+    if isinstance(it.event, SIGNALS):
+        return said_by_source(it) is not None
     if isinstance(it.event, news.Resolved) and it.after.merged_into and it.own_room is None:
         return False  # a merge is of many at once, and each one's card says it
     return it.moved(*TOLD_BY[type(it.event)]) if type(it.event) in TOLD_BY else True

@@ -14,7 +14,11 @@ SAID_IN = frozenset(
     {"note", "summary", "content", "message", "resolution", "description", "title", "task", "reason", "values"}
 )
 """The details that hold what somebody wrote."""
-HOLDS_WORDS = SAID_IN | {"text", "name", "value", "initial_value", "expected_notes", "last_change", "late", "trouble"}
+HOLDS_WORDS = SAID_IN | {
+    "text", "name", "value", "initial_value", "expected_notes", "last_change", "late", "trouble", "fields",
+}  # fmt: skip
+OPEN = frozenset({"values", "trouble", "fields"})
+"""Whose members have names of somebody's own choice, and all hold words."""
 SHORTEST = 6
 """Characters; what is shorter would be found in places where it means something else, unless it stands there alone."""
 BEGINNINGS = tuple(64 << n for n in range(9))  # characters; PagerDuty cuts what is long, nobody says where
@@ -99,7 +103,7 @@ def _without(told: Any, blank: Blank, name: str, cut: bool) -> Any:
         return _blanked(told, blank, name, cut)
     if isinstance(told, Mapping):
         cut = bool(told.get("trimmed"))
-        inner = name if name in {"values", "trouble"} else ""
+        inner = name if name in OPEN else ""
         return {each: _without(value, blank, inner or str(each), cut) for each, value in told.items()}
     if isinstance(told, list | tuple):
         return type(told)(_without(one, blank, name, cut) for one in told)
@@ -107,6 +111,15 @@ def _without(told: Any, blank: Blank, name: str, cut: bool) -> Any:
         members = {one.name: getattr(told, one.name) for one in fields(told)}
         return replace(told, **_without(members, blank, "", cut))
     return told
+
+
+def without_anywhere(told: Any, blank: Blank) -> Any:
+    """JSON that is another's, once `blank` was applied to every text in it, whatever its name."""
+    if isinstance(told, str):
+        return blank(told, False)
+    if isinstance(told, dict):
+        return {name: without_anywhere(value, blank) for name, value in told.items()}
+    return [without_anywhere(one, blank) for one in told] if isinstance(told, list) else told
 
 
 def _blanked(text: str, blank: Blank, name: str, cut: bool) -> str:

@@ -70,6 +70,14 @@ class Storm:
 
 
 @dataclass(frozen=True)
+class SourceRule:
+    """What else is done for incidents of a source: whom to invite, and whether the source hears of acknowledgements."""
+
+    assign: tuple[str, ...] = ()
+    writes_back: bool = False
+
+
+@dataclass(frozen=True)
 class Routing:
     """The operator's rules; the first that covers an incident decides, and the default covers the rest."""
 
@@ -78,6 +86,7 @@ class Routing:
     services: Mapping[str, ServiceNotes] = field(default_factory=dict)  # by PagerDuty id or name, case-folded
     storm: Storm = field(default_factory=Storm)
     own_key: str = ""  # the incident_key of the alarm about Muster itself
+    sources: Mapping[str, SourceRule] = field(default_factory=dict)  # by name; empty: nothing signals
 
     def rule(self, incident: Incident) -> Rule:
         return next((rule for rule in self.rules if rule.covers(incident)), self.default)
@@ -88,6 +97,14 @@ class Routing:
             return ServiceNotes()
         found = (self.services.get(name.casefold()) for name in (incident.service.id, incident.service.summary))
         return next((notes for notes in found if notes), ServiceNotes())
+
+    def assigned(self, incident: Incident) -> tuple[str, ...]:
+        """Whom the sources of its alerts name."""
+        rules = [self.sources[one.source] for one in incident.alerts if one.source in self.sources]
+        return tuple(dict.fromkeys(who for rule in rules for who in rule.assign))
+
+    def writes_back(self, source: str) -> bool:
+        return source in self.sources and self.sources[source].writes_back
 
     def why_a_room(self, incident: Incident) -> str | None:
         """None for the alarm about Muster itself, unless a rule names its case: one more room to be late with."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 Action = Literal["trigger", "acknowledge", "resolve", "change", "ignore"]
@@ -62,7 +63,9 @@ class Alert:
 
     `queue` is the lane its events leave in, one for each integration, so that they arrive in order. `key_id` names the
     integration key it was triggered with: only that one can resolve it. `incident` is ours, once PagerDuty has said
-    which incident it belongs to.
+    which incident it belongs to; until then it was `looked` for so often. `title` is what its adapter calls the system,
+    `refs` are the system's own names of things, by which it can be asked. `expects`: what we told the system ourselves,
+    whose echo is no news. `learned`: its severity, where the system had to be asked for it.
     """
 
     source: str
@@ -78,6 +81,17 @@ class Alert:
     fields: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     incident: int | None = None
+    title: str = ""
+    refs: Mapping[str, str] = field(default_factory=dict)
+    raised_at: datetime | None = None
+    looked: int = 0
+    expects: AlertStatus | None = None
+    learned: Severity | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call the system."""
+        return self.client or self.title or self.source
 
     @property
     def is_open(self) -> bool:

@@ -18,10 +18,13 @@ class Verdict:
     why: str = ""
 
 
-def verdict(signal: Signal, alert: Alert | None, fresh: Alert, *, closed: bool, policy: AfterResolve) -> Verdict:
+def verdict(
+    signal: Signal, alert: Alert | None, fresh: Alert, *, closed: bool, policy: AfterResolve, acknowledged: bool = False
+) -> Verdict:
     """`fresh`: the alert as this signal would raise it. `closed`: the incident that the known alert belongs to was
-    resolved in PagerDuty, and so the alert with it. PagerDuty drops in silence what acknowledges or resolves nothing
-    that is open, so that is not sent: https://developer.pagerduty.com/docs/send-alert-event."""
+    resolved in PagerDuty, and so the alert with it; `acknowledged`: it is acknowledged there. PagerDuty drops in
+    silence what acknowledges or resolves nothing that is open, so that is not sent:
+    https://developer.pagerduty.com/docs/send-alert-event."""
     if signal.action == "ignore":
         return Verdict(alert, sent=False, why=signal.reason)
     if signal.action == "change":
@@ -33,7 +36,11 @@ def verdict(signal: Signal, alert: Alert | None, fresh: Alert, *, closed: bool, 
     after = replace(alert, status=NEXT[signal.action])
     if closed:
         return Verdict(after, sent=False, why="it was resolved in PagerDuty before")
-    return Verdict(after, sent=True)
+    if signal.action == "acknowledge" and alert.expects == "acknowledged":
+        return Verdict(after, sent=False, why="it heard so from PagerDuty")
+    if signal.action == "acknowledge" and acknowledged:
+        return Verdict(after, sent=False, why="it is acknowledged in PagerDuty already")
+    return Verdict(replace(after, expects=None), sent=True)
 
 
 def _triggered(alert: Alert | None, fresh: Alert, *, closed: bool, policy: AfterResolve) -> Verdict:
@@ -44,7 +51,7 @@ def _triggered(alert: Alert | None, fresh: Alert, *, closed: bool, policy: After
     if closed:
         return Verdict(fresh, sent=True)
     after = replace(
-        fresh, status=alert.status, key_id=alert.key_id, queue=alert.queue, service_id=alert.service_id,
-        incident=alert.incident,
+        alert, severity=alert.learned or fresh.severity, summary=fresh.summary, url=fresh.url or alert.url,
+        client=fresh.client or alert.client, fields=fresh.fields, tags=fresh.tags, refs={**alert.refs, **fresh.refs},
     )  # fmt: skip
     return Verdict(after, sent=True)

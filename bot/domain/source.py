@@ -62,6 +62,20 @@ class Route:
 
 
 @dataclass(frozen=True)
+class WriteBack:
+    """How a source is told what people did: where, and with which of its two kinds of credentials.
+
+    `acknowledge`: that somebody looks at it. `severity`: it is asked how severe an alert is, where that is not said.
+    """
+
+    url: str
+    client: tuple[str, str] | None = field(default=None, repr=False)  # a service account's id and secret
+    key: tuple[str, str] | None = field(default=None, repr=False)  # an API key's public and private part
+    acknowledge: bool = True
+    severity: bool = True
+
+
+@dataclass(frozen=True)
 class SourceSettings:
     """One entry of `sources:`.
 
@@ -79,3 +93,4 @@ class SourceSettings:
     assign: tuple[str, ...] = ()
     per_minute: int = 60_000
     disabled: bool = False
+    write_back: WriteBack | None = None

@@ -11,6 +11,7 @@ from bot.effects import (
     catching_up,
     changes,
     checkpoints,
+    correlation,
     forms,
     furnishing,
     invitations,
@@ -26,6 +27,8 @@ from bot.effects import (
     storms,
     subscriptions,
     upkeep,
+    urgency,
+    write_back,
 )
 from bot.effects.effect import Effect
 from bot.effects.staleness import DEADLINE
@@ -67,6 +70,11 @@ EFFECTS: Mapping[str, Effect] = {
     "send_signal": Effect(signals.send_signal),
     "ask_sources": Effect(sources.ask_sources, patience=WHILE_SOMEONE_WAITS),
     "end_test": Effect(sources.end_test),
+    "correlate": Effect(correlation.correlate),
+    "find_incidents": Effect(at_the_next_tick(correlation.find_incidents)),
+    "follow_severity": Effect(urgency.follow_severity),
+    "write_back": Effect(write_back.write_back),
+    "look_up_severity": Effect(write_back.look_up_severity, patience=WHILE_SOMEONE_WAITS),
     "show_changes": Effect(changes.show_changes, patience=WHILE_SOMEONE_WAITS),
     "show_home": Effect(upkeep.show_home, patience=WHILE_SOMEONE_WAITS),
     "look_up_person": Effect(upkeep.look_up_person, patience=WHILE_SOMEONE_WAITS),

@@ -70,10 +70,11 @@ async def _known(world: World, user: Reference) -> Person:
 
 
 async def _extra(world: World, incident: Incident) -> tuple[list[str], list[str]]:
-    """Whom the routing adds: Slack ids, user groups, e-mail addresses. Whoever cannot be found is named."""
+    """Whom the routing and the sources of its alerts add: Slack ids, user groups, e-mail addresses. Whoever cannot be
+    found is named."""
     found: list[str] = []
     unknown: list[str] = []
-    for who in world.routing.rule(incident).invite:
+    for who in (*world.routing.rule(incident).invite, *world.routing.assigned(incident)):
         try:
             found += await _slack_ids(world, who)
         except Refused as refusal:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypedDict, TypeVar
 
+from bot.atlas import Atlas
 from bot.domain.anchors import Anchors
 from bot.domain.errors import Refused
 from bot.domain.events import Event, ServiceEvent
-from bot.domain.incident import Incident, Subject
+from bot.domain.incident import Incident, Reference, Subject
 from bot.domain.job import Claim, Priority
 from bot.domain.people import MUSTER, Actor
 from bot.domain.policy import Policy
@@ -43,6 +44,7 @@ class World:
     roster: Roster = field(default_factory=lambda: Roster(()))
     route_keys: tuple[str, ...] = field(default=(), repr=False)  # integration keys that routes of sources name
     anchors: Anchors = field(default_factory=Anchors)
+    atlas: Mapping[str, Atlas] = field(default_factory=dict)  # by the name of the source that is told, or asked
 
     def at(self, priority: Priority) -> "World":
         """The same world, whose Slack lets more urgent work pass."""
@@ -54,7 +56,7 @@ class World:
 
     async def routing_key(self, service_id: str) -> str:
         """The service's own integration key: from muster.yaml, else read from PagerDuty, and never kept."""
-        service = await self.database.read(lambda tx: tx.service(service_id))
+        service = await self._service(service_id)
         names = (service_id, service.summary if service else "")
         configured = next((key for name in names if (key := self.integration_keys.get(name.casefold()))), None)
         key = configured or await self.pagerduty.integration_key(service.id if service else service_id)
@@ -62,6 +64,15 @@ class World:
             name = service.summary if service else service_id
             raise Refused(f"{name} has no Events API v2 integration: add one in PagerDuty, or its key to muster.yaml")
         return key
+
+    async def _service(self, id_or_name: str) -> Reference | None:
+        """PagerDuty is asked when nobody has heard of it: it may be new, or Muster is."""
+        known = await self.database.read(lambda tx: tx.service(id_or_name))
+        if known is None:
+            services = await self.pagerduty.services()
+            await self.database.write(lambda tx: tx.remember_services(services))
+            known = await self.database.read(lambda tx: tx.service(id_or_name))
+        return known
 
     async def incident(self, claim: Claim) -> Incident:
         """The incident a job belongs to, as it stands now."""

@@ -8,7 +8,6 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-OPEN = sa.text("status <> 'resolved'")
 SYSTEMS = sa.text("source <> 'pagerduty'")
 LONELY = sa.text("status <> 'resolved' AND incident IS NULL")
 
@@ -26,7 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "dedup_key", name="pk_alerts"),
     )
     op.create_index("ix_alerts_incident", "alerts", ["incident"])
-    op.create_index("ix_alerts_dedup_key", "alerts", ["dedup_key"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("ix_alerts_dedup_key", "alerts", ["dedup_key"])
     op.create_index("ix_alerts_lonely", "alerts", ["service_id"], sqlite_where=LONELY, postgresql_where=LONELY)
     op.create_table(
         "alert_tags",

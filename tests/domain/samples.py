@@ -10,7 +10,8 @@ from tests.builders import ALICE, BOB, START, at, fact, snapshot
 
 PARTICULARS: dict[str, Any] = {  # what kinds add to every event's common fields, by the field's name
     "action": "trigger", "dedup_key": "db1/disk", "severity": "error", "source": "backup", "sent": True, "again": 3,
-    "adopted": False, "appointed": True,
+    "adopted": False, "appointed": True, "client": "Nagios", "former": None, "acknowledged": True,
+    "fields": {"Component": "postgres"},
     "asker": ALICE, "assignee": Reference("PUBOB", "Bob Brown"), "attempts": 3,
     "bridge": Bridge("+1 555 0100", "https://meet.example/1"), "change_id": "CH1", "channel": "C0ROOM",
     "changes": (ShownChange("CH1", "Deployed v42", START),), "content": "Restarted", "due": at(60), "effect": "say",

@@ -29,7 +29,8 @@ INCIDENT_KINDS: tuple[type[Event], ...] = (
     storms.StormBegan, storms.RoomShared, storms.RoomPromoted, storms.MergeRequested, storms.Merged,
     rooms.RoomLost, late.Logged, late.GapFound, late.CaughtUp,
     changes.ChangeLogged, changes.ChangeSent, changes.ChangeSuspected, changes.ChangeCleared,
-    redactions.EntryRedacted, signals.Signalled,
+    redactions.EntryRedacted, signals.Signalled, signals.Correlated, signals.SeverityLearned, signals.WrittenBack,
+    signals.UrgencySet,
 )  # fmt: skip
 
 SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (

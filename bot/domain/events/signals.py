@@ -1,9 +1,13 @@
 """What sources signal, and what became of it: on the incident's timeline once it is known, else on the source's."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from bot.domain.events.event import Event, ServiceEvent
+from bot.domain.incident import Incident
+from bot.domain.origin import Origin, Origins, found, joined
+from bot.domain.signal import AlertStatus, Severity
 
 SAID = {
     "trigger": "raised an alert", "acknowledge": "says that somebody looks at it", "resolve": "says that it is over",
@@ -11,26 +15,132 @@ SAID = {
 }  # fmt: skip
 
 
-def _told(title: str, action: str, severity: str | None, summary: str) -> str:
+def _told(title: str, action: str, severity: str | None, summary: str, former: str | None = None) -> str:
+    what = " ".join(summary.split()) or "without a word"
+    if former:
+        return f"{title} says that it is {severity} now, it was {former}: {what}"
     weight = f" ({severity})" if severity and action == "trigger" else ""
-    return f"{title} {SAID[action]}{weight}: {' '.join(summary.split()) or 'without a word'}"
+    return f"{title} {SAID[action]}{weight}: {what}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signalled(Event):
-    """A source said something about an incident that is open already. `sent`: PagerDuty is told; else `why` not."""
+    """A source said something about an incident that is open already. `sent`: PagerDuty is told; else `why` not.
+    `former`: the severity before, where this is another."""
 
     kind: ClassVar[str] = "signal.received"
     source: str
     action: str
     dedup_key: str
     summary: str
-    severity: str | None = None
+    severity: Severity | None = None
+    former: Severity | None = None
     sent: bool = True
     why: str = ""
 
     def text(self) -> str:
-        return _told(self.by.name, self.action, self.severity, self.summary) + (f" ({self.why})" if self.why else "")
+        said = _told(self.by.name, self.action, self.severity, self.summary, self.former)
+        return said + (f" ({self.why})" if self.why else "")
+
+    def move(self, incident: Incident) -> Incident:
+        """What is over at the source is over, whether or not PagerDuty needed to be told."""
+        known = found(incident.alerts, self.source, self.dedup_key)
+        if known is None or not (self.sent or self.action == "resolve"):
+            return incident
+        return replace(incident, alerts=_with(incident.alerts, self._moved(known)))
+
+    def _moved(self, known: Origin) -> Origin:
+        if self.action == "trigger":
+            return known.as_severe_as(self.severity) if self.severity else known
+        status: AlertStatus = "resolved" if self.action == "resolve" else "acknowledged"
+        return replace(known, status=status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correlated(Event):
+    """An alert that a source raised belongs to this incident, by its key or because PagerDuty says so. `client` is
+    what people call the system; what the alert shows is as it stands now."""
+
+    kind: ClassVar[str] = "signal.correlated"
+    source: str
+    client: str
+    dedup_key: str
+    severity: Severity
+    summary: str
+    status: AlertStatus = "triggered"
+    url: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        return _told(self.client, "trigger", self.severity, self.summary)
+
+    def move(self, incident: Incident) -> Incident:
+        new = Origin(
+            self.source, self.client, self.dedup_key, self.severity, self.status, self.url, self.summary, self.fields
+        )
+        return replace(incident, alerts=joined(incident.alerts, new))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeverityLearned(Event):
+    """The source was asked how severe its alert is."""
+
+    kind: ClassVar[str] = "signal.severity_learned"
+    source: str
+    client: str
+    dedup_key: str
+    severity: Severity
+
+    def text(self) -> str:
+        return f"{self.client} says, asked for it, that its alert is {self.severity}"
+
+    def move(self, incident: Incident) -> Incident:
+        known = found(incident.alerts, self.source, self.dedup_key)
+        if known is None:
+            return incident
+        return replace(incident, alerts=_with(incident.alerts, known.as_severe_as(self.severity)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenBack(Event):
+    """The source was told that somebody looks at its alert, or no longer does."""
+
+    kind: ClassVar[str] = "signal.written_back"
+    source: str
+    client: str
+    dedup_key: str
+    acknowledged: bool
+
+    def text(self) -> str:
+        return f"{self.client} was told that {'somebody' if self.acknowledged else 'nobody'} looks at its alert"
+
+    def move(self, incident: Incident) -> Incident:
+        known = found(incident.alerts, self.source, self.dedup_key)
+        if known is None:
+            return incident
+        status: AlertStatus = "acknowledged" if self.acknowledged else "triggered"
+        after = replace(known, status=status if known.is_open else known.status, is_told=self.acknowledged)
+        return replace(incident, alerts=_with(incident.alerts, after))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UrgencySet(Event):
+    """The urgency followed the severity that a source told, as its service is set up to."""
+
+    kind: ClassVar[str] = "signal.urgency_set"
+    urgency: str
+    severity: Severity
+
+    def text(self) -> str:
+        return f"Urgency {self.urgency}: the worst that sources say is {self.severity}"
+
+    def move(self, incident: Incident) -> Incident:
+        return replace(incident, urgency=self.urgency)
+
+
+def _with(origins: Origins, changed: Origin) -> Origins:
+    """In its own place."""
+    return tuple(changed if one.is_of(changed.source, changed.dedup_key) else one for one in origins)
 
 
 @dataclass(frozen=True, kw_only=True)

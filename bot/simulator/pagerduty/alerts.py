@@ -31,6 +31,9 @@ def _open(account: Account, service: Service, integration: Integration, origin: 
     payload = event["payload"]
     alert = Alert(event["dedup_key"], integration, payload["summary"], payload["severity"], _details(event))
     account.alerts[integration.key, alert.key] = alert
+    if service.groups_alerts and (group := _open_incident(account, service)):
+        group.alerts.append(alert)
+        return
     lifecycle.trigger(
         account,
         origin,
@@ -54,9 +57,14 @@ def _apply(account: Account, alert: Alert, origin: Origin, event: dict[str, Any]
 
 
 def _settle(account: Account, incident: Incident, alert: Alert, origin: Origin) -> None:
-    alert.status = "resolved"
+    alert.resolve()
     if incident.is_open and all(each.status == "resolved" for each in incident.alerts):
         lifecycle.resolve(account, incident, origin)
+
+
+def _open_incident(account: Account, service: Service) -> Incident | None:
+    """The newest, which takes the alert in: https://support.pagerduty.com/main/docs/intelligent-alert-grouping"""
+    return next((each for each in reversed(account.incidents) if each.service is service and each.is_open), None)
 
 
 def _incident_of(account: Account, alert: Alert) -> Incident:

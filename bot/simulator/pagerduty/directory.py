@@ -65,13 +65,15 @@ class Integration(Named):
 
 @dataclass(eq=False)
 class Service(Named):
-    """`urgency_rule` is "high", "low" or "severity_based"."""
+    """`urgency_rule` is "high", "low" or "severity_based". `groups_alerts`: a new alert joins the newest open incident
+    of the service, and no webhook tells of it."""
 
     kind, folder = "service", "services"
     escalation_policy: EscalationPolicy
     teams: list[Team] = field(default_factory=list)
     description: str | None = None
     urgency_rule: str = "high"
+    groups_alerts: bool = False
     status: str = "active"
     created_at: datetime = field(default_factory=now)
     integrations: list[Integration] = field(default_factory=list)

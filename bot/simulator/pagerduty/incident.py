@@ -80,7 +80,12 @@ class Alert:
     details: dict[str, Any]
     status: str = "triggered"
     created_at: datetime = field(default_factory=now)
+    resolved_at: datetime | None = None
     id: str = field(default_factory=long_id)
+
+    def resolve(self) -> None:
+        self.resolved_at = self.resolved_at if self.status == "resolved" else now()
+        self.status = "resolved"
 
 
 @dataclass(eq=False)

@@ -84,7 +84,7 @@ def resolve(
     incident.resolved_at, incident.merged_into, incident.snoozed_until = now(), into, None
     incident.assignments, incident.acknowledgements = [], []
     for alert in incident.alerts:
-        alert.status = "resolved"
+        alert.resolve()
     _move(incident, origin, "resolved")
     log(incident, "resolve", origin, f"Resolved by {_name(origin)}.", **({"note": note} if note else {}))
     _announce(account, "resolved", origin, incident)

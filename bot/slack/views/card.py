@@ -10,6 +10,7 @@ from bot.slack.blocks import Json, actions, button, context, section, sections
 from bot.slack.mrkdwn import channel, inline, link, listed, when
 from bot.slack.views import phrases
 from bot.slack.views.message import Message
+from bot.slack.views.origins import origins
 
 DOING = {
     "declare": "declaring", "acknowledge": "acknowledging", "resolve": "resolving", "reopen": "reopening",
@@ -32,6 +33,7 @@ def card(incident: Incident, *, share: Share | None = None, as_of: datetime | No
     `share`: of an umbrella. `as_of`: when it was drawn, told of a card that comes late.
     """
     blocks = [section(phrases.title(incident), *_standing(incident)), section(*facts(incident))]
+    blocks += [section(*origins(incident))] if incident.alerts else []
     waiting = [_waiting(verb, deed, incident.late) for verb, deed in incident.pending.items()]
     blocks += [context(*waiting)] if waiting else []
     health = room_health(incident.room)

@@ -8,6 +8,7 @@ from bot.slack.mrkdwn import channel, cut, inline
 from bot.slack.views import phrases
 from bot.slack.views.card import facts, room_health
 from bot.slack.views.message import Message
+from bot.slack.views.origins import origins
 
 MOST_LISTED = 20
 MOST_PICKED = 5
@@ -32,6 +33,7 @@ def shown(incident: Incident) -> Message:
     where = [f"*Room*  {channel(room.channel)}"] if room else ["*Room*  none"]
     health = room_health(room)
     blocks = [section(phrases.title(incident), top), section(*facts(incident), *where)]
+    blocks += [section(*origins(incident))] if incident.alerts else []
     blocks += [context(health)] if health else []
     return Message(phrases.sentence(incident), [*blocks, *_deeds(incident)])
 

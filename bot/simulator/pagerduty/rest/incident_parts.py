@@ -1,9 +1,11 @@
 """What hangs on an incident: notes, status updates, responders, log entries, alerts, custom fields, snoozing."""
 
+from datetime import UTC, datetime
+
 from bot.simulator.pagerduty import collaboration
 from bot.simulator.pagerduty.directory import EscalationPolicy, User
 from bot.simulator.pagerduty.ids import seconds
-from bot.simulator.pagerduty.incident import Incident, LogEntry, Origin, StatusUpdate
+from bot.simulator.pagerduty.incident import Alert, Incident, LogEntry, Origin, StatusUpdate
 from bot.simulator.pagerduty.refusals import invalid
 from bot.simulator.pagerduty.rest import members
 from bot.simulator.pagerduty.rest.call import Call, Endpoint, Json, referred, required
@@ -12,6 +14,7 @@ from bot.simulator.pagerduty.rest.pages import page
 from bot.simulator.pagerduty.rest.shapes import alert_json, incident_json, log_entry_json, note_json, responder_json
 
 MOST_NOTES = 2000
+ALERT_STATUSES, ALERT_INCLUDES = {"triggered", "resolved"}, {"services", "first_trigger_log_entries", "incidents"}
 
 
 def notes(call: Call) -> Json:
@@ -79,12 +82,27 @@ def all_log_entries(call: Call) -> Json:
 
 
 def alerts(call: Call) -> Json:
+    """https://developer.pagerduty.com/api-reference, listIncidentAlerts: oldest first, unless the query says otherwise.
+    Statuses, order and what to include are refused when PagerDuty's schema has no such value."""
     incident = call.incident()
     statuses, key = call.many("statuses"), call.query.get("alert_key")
+    for name, there in (("statuses", ALERT_STATUSES), ("include", ALERT_INCLUDES)):
+        if unknown := set(call.many(name)) - there:
+            raise invalid(f"{name.capitalize()} cannot be {', '.join(sorted(unknown))}")
     chosen = [
         alert for alert in incident.alerts if key in (None, alert.key) and (not statuses or alert.status in statuses)
     ]
+    for order in reversed(call.query.get("sort_by", "created_at").split(",")):
+        _sort_alerts(chosen, order)
     return page(call, "alerts", chosen, lambda alert: alert_json(call.account.links, incident, alert))
+
+
+def _sort_alerts(chosen: list[Alert], order: str) -> None:
+    member, _, direction = order.partition(":")
+    if member not in {"created_at", "resolved_at"} or direction not in {"", "asc", "desc"}:
+        raise invalid("Sort by must be created_at or resolved_at, with :asc or :desc")
+    never = datetime.max.replace(tzinfo=UTC)
+    chosen.sort(key=lambda each: getattr(each, member) or never, reverse=direction == "desc")
 
 
 def custom_fields(call: Call) -> Json:

@@ -137,6 +137,7 @@ def alert_json(links: Links, incident: Incident, alert: Alert) -> Json:
         "suppressed": False,
         "severity": alert.severity,
         "integration": links.reference(alert.integration),
+        "first_trigger_log_entry": links.log_entry(incident, incident.log[0]),
     }
 
 

@@ -1,0 +1,54 @@
+"""What is kept of a signal beside what PagerDuty is sent: what the card shows, and how its system can be asked."""
+
+from dataclasses import replace
+
+from bot.domain.incident import Incident, Status
+from bot.domain.origin import severity_fact
+from bot.domain.signal import SEVERITIES, Alert, Severity, Signal
+from bot.domain.signalling import Verdict
+from bot.sources import Source
+from storage import Transaction
+
+REFS = ("id", "groupId", "alertConfigId")  # in custom_details: the system's own names, by which it can be asked
+MOST, LONGEST_NAME, LONGEST_VALUE = 8, 40, 200  # fields; characters
+
+
+def weighed(tx: Transaction, source: Source, signal: Signal, known: Alert | None) -> Signal:
+    """As severe as the system says where it was asked; one that says nothing leaves an open alert as it was."""
+    if signal.action != "trigger":
+        return signal
+    config = refs(signal).get("alertConfigId") if source.settings.write_back else None
+    learned = tx.fact(severity_fact(source.name, config)) if config else None
+    severity = next((one for one in SEVERITIES if one == learned), signal.severity)
+    kept = known.severity if known and known.is_open else None
+    return replace(signal, severity=severity or kept)
+
+
+def former(decided: Verdict, known: Alert | None) -> Severity | None:
+    """How severe an open alert was before."""
+    if not (decided.sent and decided.alert and known and known.is_open):
+        return None
+    return known.severity if known.severity != decided.alert.severity else None
+
+
+def is_acknowledged(incident: Incident | None) -> bool:
+    return incident is not None and incident.status is Status.ACKNOWLEDGED
+
+
+def fields(signal: Signal) -> dict[str, str]:
+    """What the card shows of it, in the source's own words: the members that PagerDuty names, then its details."""
+    told = {"Source": signal.source, "Component": signal.component, "Group": signal.group, "Class": signal.class_}
+    known = {name: value[:LONGEST_VALUE] for name, value in told.items() if value}
+    plain = {name: str(value)[:LONGEST_VALUE] for name, value in signal.custom_details.items() if _is_plain(value)}
+    for name, value in plain.items():
+        if len(known) < MOST and len(name) <= LONGEST_NAME and value not in known.values():
+            known[name] = value
+    return known
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and bool(str(value).strip())
+
+
+def refs(signal: Signal) -> dict[str, str]:
+    return {name: told for name in REFS if isinstance(told := signal.custom_details.get(name), str) and told}
