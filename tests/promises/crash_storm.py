@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.choices import Choices, StormRule
 from bot.demo import CHOICES, environment
 from bot.domain.reactions import Reactions
@@ -167,7 +169,12 @@ async def settled(url: str, simulator: Simulator, stream: Stream) -> Reckoning:
         return simulator.pagerduty.webhooks.idle and await database.read(owes_nothing)
 
     try:
-        await eventually(is_settled, within=DRAINS_WITHIN)
+        try:
+            await eventually(is_settled, within=DRAINS_WITHIN)
+        except AssertionError as late:
+            webhooks = "none" if simulator.pagerduty.webhooks.idle else "some"
+            left = await database.read(_left)
+            raise AssertionError(f"{webhooks} of the webhooks under way; {left}") from late
         return await database.read(lambda tx: reckoning(tx, simulator, stream))
     finally:
         database.close()
@@ -176,6 +183,15 @@ async def settled(url: str, simulator: Simulator, stream: Stream) -> Reckoning:
 def owes_nothing(tx: Transaction) -> bool:
     owed = tx.owed()
     return not (owed.waiting or owed.running or owed.late or tx.is_reading())
+
+
+def _left(tx: Transaction) -> str:
+    """What is owed, unread or wrong, in words."""
+    jobs = tx._connection.execute(sa.text(
+        "SELECT kind, lane, state, priority, attempt, due, complaint FROM jobs WHERE settled_at IS NULL ORDER BY id"
+    )).all()  # fmt: skip
+    unread = len(tx.unread(10_000))
+    return f"{unread} unread at {time.time():.0f}; {len(jobs)} jobs, {[tuple(job) for job in jobs[:20]]}"
 
 
 @contextmanager
