@@ -14,6 +14,7 @@ from storage.impatient import READERS_WAIT, impatient
 BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for a lock of somebody else, a backup for instance
 CONNECT_TIMEOUT = 5  # seconds
 WRITERS_WAIT = 8.0  # seconds for one exchange with Postgres, so that a writer is free again soon after the server is
+FROZEN_AFTER = "5s"  # within a transaction that asks the server nothing: no writer thinks that long
 POSTGRES_ARGUMENTS = {
     "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000,
@@ -52,6 +53,8 @@ def writing(url: sa.URL, size: int) -> sa.Engine:
     engine = _engine(url, size, name=f"{WRITER} {secrets.token_hex(4)}", patience=WRITERS_WAIT)
     if engine.dialect.name == "sqlite":
         _begin(engine, "BEGIN IMMEDIATE")
+    else:
+        sa.event.listen(engine, "connect", _give_up_what_is_frozen)
     return engine
 
 
@@ -123,6 +126,14 @@ def _check_postgres(connection: psycopg.Connection, _record: object) -> None:
         if found not in safe:
             raise UnsafeSettings(f"PostgreSQL has {name}={found} and would lose what it confirmed: set it to on")
     connection.rollback()
+
+
+def _give_up_what_is_frozen(connection: psycopg.Connection, _record: object) -> None:
+    """A process that is stopped within a transaction keeps its connection, and the locks with it: its jobs would stay
+    its own past their leases, and nobody else could read deliveries. So the server ends such a session.
+    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT"""
+    connection.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (FROZEN_AFTER,))
+    connection.commit()
 
 
 def _only_reading(connection: psycopg.Connection, _record: object) -> None:

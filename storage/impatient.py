@@ -49,12 +49,13 @@ def impatient(engine: sa.Engine, seconds: float) -> None:
 
 @contextmanager
 def unhurried(connection: sa.Connection) -> Iterator[None]:
-    """Inside, this connection waits for as long as it takes, for a migration for instance."""
+    """Inside, this connection waits for as long as it takes, for a migration for instance, and so does the server."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, Impatient):
         yield
         return
     usual, driver.patience = driver.patience, None
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
     try:
         yield
     finally:

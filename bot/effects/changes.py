@@ -29,6 +29,7 @@ async def send_change(world: World, claim: Claim) -> Facts:
     change = claim.job.arguments
     service_id = str(change["service_id"])
     if claim.doubt and await _is_there(world, service_id, str(change["change_id"])):
+        world.events_api.took()
         return [_sent(claim, service_id)]
     await world.events_api.change(
         await world.routing_key(service_id),

@@ -52,6 +52,11 @@ class EventsApi:
             payload["custom_details"] = dict(custom_details)
         await self.enqueue(routing_key, "trigger", dedup_key=dedup_key, payload=payload)
 
+    def took(self) -> None:
+        """What was sent arrived, although its answer was lost: it answers after all, and may be asked nothing else for
+        days."""
+        self._wire.answered()
+
     async def enqueue(
         self, routing_key: str, action: Action, *, dedup_key: str, payload: Mapping[str, Any] | None = None
     ) -> None:

@@ -156,7 +156,7 @@ KINDS: Mapping[str, Shape] = {
     "view_closed": has(user=PERSON, view=has(callback_id=text)),
     "url_verification": has(challenge=text),
     "app_rate_limited": has(),
-    "shortcut": has(user=PERSON, trigger_id=word, callback_id=word),
+    "shortcut": has(user=PERSON, trigger_id=word, callback_id=word, team_=has(domain_=text), message_=has(ts_=text)),
 }
 COMMAND = has(command=word, user_id=identifier, channel_id=identifier, trigger_id=word, text_=text)
 NEITHER = has(type=lambda _: False)  # of a kind that Slack does not send to us

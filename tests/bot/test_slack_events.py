@@ -192,6 +192,8 @@ WRONG = [
     {"type": "event_callback", "event_id": "E", "event": []}, {"type": "x", "event": None},
     {"type": "view_closed", "view": None, "user": {"id": "U1"}}, {"type": "view_submission", "view": None},
     {"type": "block_actions", "actions": [None]},
+    {"type": "shortcut", "user": {"id": "U1"}, "trigger_id": "1.1", "callback_id": "c", "team": "<!channel>"},
+    {"type": "shortcut", "user": {"id": "U1"}, "trigger_id": "1.1", "callback_id": "c", "message": {"ts": 1}},
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
-from bot import operate
+from bot import operate, trouble
 from bot.demo import CHOICES
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
@@ -41,6 +41,18 @@ async def test_what_was_asked_while_pagerduty_is_down_is_done_once_when_it_is_ba
     assert lines(room) == ["Alice Andersen acknowledged"]
     assert "is acknowledging" not in shown(card(room))
     assert len(town.told("Alice")) == 1
+
+
+async def test_a_change_that_arrived_although_its_answer_was_lost_leaves_nothing_ailing(town: Town) -> None:
+    """The Events API may not be called again for days, and would be said to be silent all the while."""
+    await town.pagerduty.trigger("Checkout is down")
+    room = await town.room()
+    town.faults.add("events:*", lost_reply=True, times=1)
+    await town.slack.command("Alice", room.id, "/incident change deploy v2")
+    await eventually(lambda: trouble.ails("events") == "silent")
+    await eventually(lambda: trouble.ails("events") is None)
+    await town.settled()
+    assert len(town.pagerduty.account.change_events) == 1
 
 
 async def test_pages_that_come_while_slack_is_down_get_their_rooms(database_url: str) -> None:

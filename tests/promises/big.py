@@ -27,7 +27,7 @@ def verified_per_second(path: Path, entries: int) -> float:
     database = Database(f"sqlite:///{path}", Reactions(Routing()))
     database.migrate()
     database.close()
-    _fill(path, anchor, entries)
+    fill(path, anchor, entries)
     database.open(read_only=True)
     best = 0.0
     for _ in range(3):
@@ -40,7 +40,8 @@ def verified_per_second(path: Path, entries: int) -> float:
     return best
 
 
-def _fill(path: Path, anchor: Path, entries: int) -> None:
+def fill(path: Path, anchor: Path, entries: int) -> None:
+    """A migrated, empty SQLite database, with its anchor file."""
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA synchronous = OFF")
     heads: dict[str, tuple[int, str]] = {}

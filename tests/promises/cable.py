@@ -55,7 +55,7 @@ class Cable:
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open[writer] = asyncio.current_task()  # type: ignore[assignment]
         try:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, asyncio.CancelledError):  # asyncio logs a cancelled one as a fault
                 await (self._answer(reader, writer) if self.says else self._join(reader, writer))
         finally:
             del self._open[writer]

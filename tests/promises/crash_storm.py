@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.choices import Choices, StormRule
 from bot.demo import CHOICES, environment
 from bot.domain.reactions import Reactions
@@ -38,7 +40,7 @@ from tests.promises.stream import LOST, Lossy, Stream
 BETWEEN_KILLS = (0.02, 0.6)  # seconds
 AT_BIRTH = 0.2  # of the kills do not wait until it is ready
 PATIENCE = 60.0  # seconds for a birth, on a busy machine
-DRAINS_WITHIN = 120.0  # seconds
+DRAINS_WITHIN, STUCK_AFTER = 900.0, 60.0  # seconds; in the latter nothing was done
 LOST_TO_A_CONTROL = 0.3  # of the replies: a mistake must not be lucky
 NO_MORE = 0.3  # seconds in which nothing new comes of what is done
 
@@ -155,9 +157,14 @@ async def living(*immortals: Immortal) -> AsyncIterator[Immortal]:
             one.process.kill()
 
 
-async def settled(url: str, simulator: Simulator, stream: Stream) -> Reckoning:
-    """Once nothing is under way and nothing owed."""
-    database = Database(url, Reactions(Routing()))
+async def settled(
+    url: str, simulator: Simulator, stream: Stream, *, stuck_after: float = STUCK_AFTER
+) -> Reckoning:
+    """Once nothing is under way and nothing owed; AssertionError when nothing was done for `stuck_after` seconds.
+
+    While something is done it lasts as long as it lasts: what came faster than stopped replicas could read, on a busy
+    machine too, is no fault."""
+    database, began = Database(url, Reactions(Routing())), time.monotonic()
     database.open(read_only=True)
 
     async def is_settled() -> bool:
@@ -166,16 +173,43 @@ async def settled(url: str, simulator: Simulator, stream: Stream) -> Reckoning:
         await asyncio.sleep(NO_MORE)
         return simulator.pagerduty.webhooks.idle and await database.read(owes_nothing)
 
+    async def settles() -> bool:
+        with suppress(AssertionError):
+            return await eventually(is_settled, within=stuck_after)
+        return False
+
     try:
-        await eventually(is_settled, within=DRAINS_WITHIN)
+        done = await database.read(_done)
+        while not await settles():
+            before, done = done, await database.read(_done)
+            if done == before or time.monotonic() - began > DRAINS_WITHIN:
+                idle = "none" if simulator.pagerduty.webhooks.idle else "some"
+                raise AssertionError(f"{idle} of the webhooks under way; {await database.read(_left)}")
         return await database.read(lambda tx: reckoning(tx, simulator, stream))
     finally:
         database.close()
 
 
+def _done(tx: Transaction) -> int:
+    """Deliveries read and jobs settled, without the clock's own."""
+    return int(tx._connection.scalar(sa.text(
+        "SELECT (SELECT count(*) FROM inbox WHERE state <> 'kept') + (SELECT count(*) FROM jobs"
+        " WHERE settled_at IS NOT NULL AND lane NOT LIKE 'clock/%')"
+    )))  # fmt: skip
+
+
 def owes_nothing(tx: Transaction) -> bool:
     owed = tx.owed()
     return not (owed.waiting or owed.running or owed.late or tx.is_reading())
+
+
+def _left(tx: Transaction) -> str:
+    """What is owed, unread or wrong, in words."""
+    jobs = tx._connection.execute(sa.text(
+        "SELECT kind, lane, state, priority, attempt, due, complaint FROM jobs WHERE settled_at IS NULL ORDER BY id"
+    )).all()  # fmt: skip
+    unread = len(tx.unread(10_000))
+    return f"{unread} unread at {time.time():.0f}; {len(jobs)} jobs, {[tuple(job) for job in jobs[:20]]}"
 
 
 @contextmanager

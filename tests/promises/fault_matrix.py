@@ -20,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot import trouble
+from bot.conversation import NOT_DONE, UNSURE
 from bot.demo import CHOICES
 from bot.domain.errors import Unavailable
 from bot.metrics import REGISTRY
@@ -62,10 +63,11 @@ class Cell:
     drained: float = 0.0
     metric: str = ""
     lines: int = 0
+    stalls: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def row(self) -> str:
-        said = "ok" if not self.wrong else "; ".join(self.wrong)
+        said = "; ".join(self.wrong) or "ok" + (f" (asked again {self.stalls} times)" if self.stalls else "")
         statuses = "/".join(sorted(str(one) for one in self.statuses))
         return (f"{self.system:9} {self.fault:10} {self.calm * 1000:6.0f} {self.intake * 1000:7.0f} {statuses:8}"
                 f" {self.answer:6.2f} {self.drained:6.1f} {self.metric:24} {self.lines:3}  {said}")  # fmt: skip
@@ -210,18 +212,28 @@ async def _endure(outage: Outage, minutes: int) -> None:
 
 async def _asked(outage: Outage, ask: Any, what: str) -> None:
     """Answered in time, and where the system that failed is needed the answer says so and where to go."""
-    cell, started = outage.cell, monotonic()
+    cell = outage.cell
+    answer = await _answered(cell, ask, what)
+    if cell.system != "database" and any(said in answer.text for said in (NOT_DONE, UNSURE)):
+        cell.stalls += 1  # the disk of this machine, with no fault of ours: whoever asked is told, and asks again
+        answer = await _answered(cell, ask, what)
+    needed = {"late note": "pagerduty", "late change": "events"}.get(what)
+    is_told = "does not answer" in answer.text or "cannot reach its database" in answer.text
+    arrives = (cell.system, cell.fault) == ("events", "reply lost")  # and is found to have: then nothing is late
+    if cell.system == needed and not arrives and not (is_told and "/incidents/" in answer.text):
+        cell.wrong.append(f"{what} was answered: {answer.text}")
+    if cell.system == "database" and is_told and "/incidents/" not in answer.text:
+        cell.wrong.append(f"{what} was answered without PagerDuty's address: {answer.text}")
+
+
+async def _answered(cell: Cell, ask: Any, what: str) -> Answer:
+    started = monotonic()
     answer: Answer = await ask()
     took = monotonic() - started
     cell.answer = max(cell.answer, took)
     if not answer.ok or took > ANSWERED_WITHIN:
         cell.wrong.append(f"{what}: {answer.status or answer.error} after {took:.1f} s")
-    needed = {"late note": "pagerduty", "late change": "events"}.get(what)
-    is_told = "does not answer" in answer.text or "cannot reach its database" in answer.text
-    if cell.system == needed and not (is_told and "/incidents/" in answer.text):
-        cell.wrong.append(f"{what} was answered: {answer.text}")
-    if cell.system == "database" and is_told and "/incidents/" not in answer.text:
-        cell.wrong.append(f"{what} was answered without PagerDuty's address: {answer.text}")
+    return answer
 
 
 async def _drain(outage: Outage) -> None:

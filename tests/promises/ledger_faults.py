@@ -15,7 +15,8 @@ from tests.promises.cable import Cable, Ends, cable_to
 
 LOCKED_FOR, FREE_FOR = 3.0, 0.3  # seconds
 SETTLES_IN = 0.2  # seconds until the lock is taken
-AGE = "UPDATE jobs SET due = due - {0}, put_at = put_at - {0} WHERE state IN ('waiting', 'late')"
+AGE = "UPDATE jobs SET due = due - {0}, put_at = put_at - {0} WHERE id IN ({1})"
+WAITING = "SELECT id FROM jobs WHERE state IN ('waiting', 'late')"
 HTML = b"<html><body><h1>Service interruption</h1></body></html>"
 
 
@@ -41,16 +42,18 @@ MENDED = {"max_page_count = 1": "max_page_count = 1000000", "query_only = 1": "q
 class Database:
     """What both kinds have in common. `database` is the bot's own; `url` is what the bot is told."""
 
+    waiting = WAITING
+
     def __init__(self, url: str, straight: str) -> None:
         self.url = url
         self.database: storage.Database | None = None
         self._engine = sa.create_engine(straight, poolclass=sa.NullPool)
 
     def age(self, seconds: float) -> None:
-        """Every waiting job becomes so much older, past whatever ails the bot's own way to the database."""
+        """Every waiting job that nobody is writing becomes so much older, past whatever ails the bot's own way."""
         try:
             with self._engine.begin() as connection:
-                connection.exec_driver_sql(AGE.format(seconds))
+                connection.exec_driver_sql(AGE.format(seconds, self.waiting))
         except sa.exc.OperationalError:  # locked for us too: then nothing moves
             return
 
@@ -62,7 +65,9 @@ class Database:
 
 
 class Server(Database):
-    """PostgreSQL behind a cable."""
+    """PostgreSQL behind a cable. Waiting for a row that the bot holds would last for ever: the cable is in our loop."""
+
+    waiting = f"{WAITING} FOR UPDATE SKIP LOCKED"
 
     def __init__(self, cable: Cable, straight: sa.URL) -> None:
         through = straight.set(drivername="postgresql", host="127.0.0.1", port=cable.port, query={})

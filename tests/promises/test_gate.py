@@ -1,9 +1,15 @@
 """At the gate: the tier for every change. `python -m tests.promises.gate --full`, and so on, are the other."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.job import Job
+from storage import Database
 from tests.databases import on_postgres, on_sqlite
 from tests.promises import gate, gate_flood, gate_outbound, gate_replays, gate_secrets, gate_sources, gate_text
+from tests.promises.gate_house import House
 
 pytestmark = pytest.mark.anyio
 STRINGS = 25
@@ -16,6 +22,19 @@ async def test_what_is_forged_malformed_or_mutated_gets_the_right_status_and_no_
 
 async def test_what_nothing_proves_to_be_a_sources_is_refused_and_what_is_proved_is_kept(database_url: str) -> None:
     assert await gate_sources.figure(database_url, full=False) == []
+
+
+@on_sqlite
+async def test_what_the_clock_owes_is_not_laid_at_a_strangers_door(database: Database, database_url: str) -> None:
+    """A run that lasts longer than a minute has checkpoints in it, and their anchors."""
+    engine = sa.create_engine(database_url)
+    house = House(None, None, database, Path(), engine)  # type: ignore[arg-type]
+    for lane in ("clock/checkpoint", "anchor/file", "anchor/slack"):
+        await database.write(lambda tx, lane=lane: tx.put(Job("any", lane)))  # type: ignore[misc]
+    assert house.rows()["jobs"] == 0
+    await database.write(lambda tx: tx.put(Job("any", "INC-1/card")))
+    assert house.rows()["jobs"] == 1
+    engine.dispose()
 
 
 async def test_a_request_that_comes_again_gets_its_answer_again_and_causes_nothing(database_url: str) -> None:

@@ -31,6 +31,8 @@ async def test_nothing_stale_is_done_in_pagerduty_and_nobody_is_left_without_an_
         ([ASKED], [("resolve", "Alice Andersen", "triggered", LATER)], {}),
         ([ASKED], [("reopen", "Carol Chen", "resolved", LATER - timedelta(minutes=5)),
                    ("resolve", "Alice Andersen", "triggered", LATER)], {"stale"}),
+        ([ASKED], [("reopen", "Carol Chen", "resolved", MONDAY + timedelta(seconds=20)),
+                   ("resolve", "Alice Andersen", "triggered", MONDAY + timedelta(seconds=60.02))], {}),
         ([ASKED], [("resolve", "Alice Andersen", "resolved", LATER)], {"illegal"}),
         ([ASKED], [("resolve", "Alice Andersen", "triggered", LATER)] * 2, {"unasked or twice"}),
         ([ASKED], [("resolve", "Alice Andersen", "triggered", LATER + timedelta(days=2))], {"stale"}),

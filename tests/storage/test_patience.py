@@ -3,14 +3,18 @@
 import asyncio
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from bot.domain.errors import Unavailable
-from storage import Database, Transaction, engines
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
+from storage import Database, NewDelivery, Transaction, engines
 from storage.engines import database_url
 from storage.impatient import Impatient, impatient, unhurried
+from tests.eventually import eventually
 
 WRITERS = 4
 
@@ -61,4 +65,46 @@ def test_a_migration_may_take_its_time(fresh_postgres_url: str) -> None:
     impatient(engine, 0.2)
     with engine.connect() as connection, unhurried(connection):
         assert connection.scalar(sa.text("SELECT 1 FROM pg_sleep(0.5)")) == 1
+    engine.dispose()
+
+
+@pytest.mark.anyio
+async def test_a_replica_frozen_within_a_transaction_keeps_nobody_from_reading_for_long(
+    fresh_postgres_url: str,
+) -> None:
+    """Paused with its machine, or stopped: its connection lives on, and the locks with it."""
+    frozen, other = (Database(fresh_postgres_url, Reactions(Routing()), writers=1) for _ in range(2))
+    frozen.open()
+    other.open()
+    await other.write(lambda tx: tx.keep(NewDelivery("pagerduty", "D1", None, {}, b"{}", datetime.now(UTC))))
+    thawed, began, found = threading.Event(), threading.Event(), []
+
+    def read(tx: Transaction) -> None:
+        found.append(len(tx.unread(1)))
+        began.set()
+        thawed.wait(30)
+        tx.mark_read(1)
+
+    try:
+        stopped = frozen.submit(read)
+        await eventually(began.is_set)
+        assert await other.write(lambda tx: tx.unread(1)) == []
+        assert await eventually(lambda: other.write(lambda tx: tx.unread(1)), within=10.0)
+        thawed.set()
+        await asyncio.wrap_future(stopped)
+        assert found == [1, 1]  # what it had not committed is done again, from the beginning
+    finally:
+        thawed.set()
+        frozen.close()
+        other.close()
+
+
+def test_a_migration_may_think_for_longer_than_a_writer(fresh_postgres_url: str) -> None:
+    engine, setting = engines.writing(database_url(fresh_postgres_url), 1), "SHOW idle_in_transaction_session_timeout"
+    with engine.begin() as connection:
+        assert connection.scalar(sa.text(setting)) == engines.FROZEN_AFTER
+        with unhurried(connection):
+            assert connection.scalar(sa.text(setting)) == "0"
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text(setting)) == engines.FROZEN_AFTER
     engine.dispose()
