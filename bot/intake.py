@@ -95,7 +95,7 @@ class Intake:
         nth: Counter[str] = Counter()
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
-            key = keyed(source.name, said.idempotency_key) if said.idempotency_key else delivery.key
+            key = _key(source, said) or delivery.key
             unique = f"signal:{key}:{what}{nth[key]}"
             self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id))
             nth[key] += 1
@@ -203,6 +203,11 @@ class Intake:
                 arrival.actor, tuple(link.href for link in arrival.signal.links),
             )
         )  # fmt: skip
+
+
+def _key(source: Source, said: Signal) -> str | None:
+    """Some systems name a thing, not how it stands: the same thing getting worse is news."""
+    return keyed(source.name, f"{said.idempotency_key}:{said.severity}") if said.idempotency_key else None
 
 
 def named(signal: Signal, delivery: NewDelivery) -> Signal:

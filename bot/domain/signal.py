@@ -34,7 +34,7 @@ class Signal:
     `dedup_key` is empty for a change and for what is ignored. `timestamp` is ISO 8601 as the system wrote it.
     `tags` name what it is about besides its key; a signal that `settles` tags resolves, beside its own alert, every
     open one of its source that has any of them. `idempotency_key` is the sender's own name for what happened: the
-    same name again is not another signal. `reason`: why it is ignored.
+    same name again, and as bad as before, is not another signal. `reason`: why it is ignored.
     """
 
     action: Action

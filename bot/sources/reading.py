@@ -1,6 +1,7 @@
 """Reading what many systems write: JSON that is nearly JSON, and words that stand where numbers should."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,9 +21,15 @@ def object_in(body: bytes) -> Json:
 
 def value_in(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8-sig"), strict=False)
+        return json.loads(body.decode("utf-8-sig"), strict=False, parse_constant=str, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise Unmapped(f"the body is not JSON: {error}") from error
+
+
+def _number(written: str) -> float | str:
+    """What no number can hold stays as it was written: JSON has no word for it, so nobody would take it from us."""
+    found = float(written)
+    return found if math.isfinite(found) else written
 
 
 def text(of: Mapping[str, Any], *names: str) -> str | None:
