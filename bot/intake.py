@@ -16,12 +16,13 @@ from bot.domain.redacted import hashed, without
 from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
 from bot.domain.source import Route
+from bot.heard import record_all
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
 from bot.particulars import fields, former, is_acknowledged, refs, weighed
 from bot.proof.vault import Vault, id_of
 from bot.roster import Roster
-from bot.sources import Received, Source
+from bot.sources import News, Received, Source, Unmapped
 from bot.sources.naming import PREFIX, TESTED, keyed, unmapped_key
 from bot.sources.source import unmapped
 from storage import Delivery, NewDelivery, Transaction
@@ -62,6 +63,8 @@ class Intake:
         if state and state.get("disabled"):
             return DISABLED
         received = Received(delivery.body, delivery.headers, delivery.received_at)
+        if source.adapter.news and "muster-test" not in delivery.headers:
+            return _heard(tx, source.adapter.news, delivery, received)
         signals, complaint = source.signals(received)
         self._all(tx, source, delivery, signals, "unmapped" if complaint else "")
         if complaint is None:
@@ -203,6 +206,14 @@ class Intake:
                 arrival.actor, tuple(link.href for link in arrival.signal.links),
             )
         )  # fmt: skip
+
+
+def _heard(tx: Transaction, news: News, delivery: Delivery, received: Received) -> str | None:
+    """What PagerDuty says of its incidents is not said to PagerDuty again."""
+    try:
+        return record_all(tx, delivery, news(received))
+    except Unmapped as complaint:
+        return str(complaint)
 
 
 def _key(source: Source, said: Signal) -> str | None:

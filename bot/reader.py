@@ -4,11 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
-from bot.domain.record import is_plausible
+from bot.heard import record
 from bot.intake import Intake
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
@@ -114,14 +113,7 @@ def _take(tx: Transaction, delivery: Delivery, intake: Intake | None) -> None:
 
 
 def _record(tx: Transaction, delivery: Delivery) -> None:
-    event = MEANINGS[delivery.source](delivery.body)
-    if event is not None and not is_plausible(event.at, delivery.received_at):
-        event = replace(event, at=delivery.received_at)  # what was said stays in its key
-    if isinstance(event, ServiceEvent):
-        tx.record_for_service(event)
-    elif event is not None:
-        incident = tx.record(event)
-        tx.withhold(delivery.id, incident)
+    record(tx, delivery, MEANINGS[delivery.source](delivery.body))
 
 
 def _complain(tx: Transaction, delivery: Delivery, complaint: str) -> None:

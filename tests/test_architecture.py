@@ -90,8 +90,10 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.roster": ({"bot.domain", "bot.sources"}, set()),
     "bot.atlas": ({"bot.domain"}, {"httpx"}),
     "bot.particulars": ({"bot.domain", "bot.sources", "storage"}, set()),
+    "bot.heard": ({"bot.domain", "bot.pagerduty.meaning", "storage"}, set()),
     "bot.intake": (
-        {"bot.domain", "bot.metrics", "bot.pagerduty.signalling", "bot.particulars", "bot.proof.vault", "bot.roster",
+        {"bot.domain", "bot.heard", "bot.metrics", "bot.pagerduty.signalling", "bot.particulars", "bot.proof.vault",
+         "bot.roster",
          "bot.sources", "storage"},
         set(),
     ),
@@ -104,6 +106,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.reader": (
         {
             "bot.domain",
+            "bot.heard",
             "bot.intake",
             "bot.metrics",
             "bot.pagerduty.meaning",

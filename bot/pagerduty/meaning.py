@@ -1,6 +1,7 @@
 """What a webhook means, in our words: https://developer.pagerduty.com/docs/webhooks-overview#event-types"""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from bot.domain.events import Event, ServiceEvent
 from bot.pagerduty.readers.envelope import Envelope
@@ -15,7 +16,7 @@ READERS: Mapping[str, Callable[[Envelope], Event | ServiceEvent]] = {
     **SERVICES,
 }
 
-__all__ = ["READERS", "NotUnderstood", "understood"]
+__all__ = ["READERS", "NotUnderstood", "told", "understood"]
 
 
 def understood(body: bytes) -> Event | ServiceEvent | None:
@@ -24,7 +25,15 @@ def understood(body: bytes) -> Event | ServiceEvent | None:
     Raises NotUnderstood, and nothing else whatever `body` is, when the kind is unknown (PagerDuty adds kinds without
     notice) or a member we cannot do without is missing.
     """
-    event = Members.of(parsed(body)).needed_object("event")
+    return _told(Members.of(parsed(body)).needed_object("event"))
+
+
+def told(event: Mapping[str, Any]) -> Event | ServiceEvent | None:
+    """The same of what stands under `event` in a webhook."""
+    return _told(Members.of(event, "event"))
+
+
+def _told(event: Members) -> Event | ServiceEvent | None:
     kind = event.needed_text("event_type")
     if kind == "pagey.ping":
         return None

@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping
 
-from bot.sources import apica, events_v2, mongodb_atlas
-from bot.sources.adapter import Adapter, Received, Setup, Unmapped
+from bot.sources import alertmanager, apica, events_v2, grafana, mongodb_atlas, pagerduty_v2, relay
+from bot.sources.adapter import Adapter, News, Received, Setup, Unmapped
 from bot.sources.source import Source, opened
 from bot.sources.verify import Request
 
 ADAPTERS: Mapping[str, Adapter] = {
     adapter.name: adapter
-    for adapter in (apica.ADAPTER, events_v2.ADAPTER, mongodb_atlas.ADAPTER)
+    for adapter in (
+        alertmanager.ADAPTER,
+        apica.ADAPTER,
+        events_v2.ADAPTER,
+        grafana.ADAPTER,
+        mongodb_atlas.ADAPTER,
+        pagerduty_v2.ADAPTER,
+        relay.ADAPTER,
+    )
 }
 
-__all__ = ["ADAPTERS", "Adapter", "Received", "Request", "Setup", "Source", "Unmapped", "opened"]
+__all__ = ["ADAPTERS", "Adapter", "News", "Received", "Request", "Setup", "Source", "Unmapped", "opened"]

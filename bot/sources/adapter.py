@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bot.domain.signal import Signal
 from bot.domain.source import AfterResolve, SourceSettings
@@ -40,19 +41,22 @@ class Sample:
 
 
 Mapper = Callable[[Received], Sequence[Signal]]
+News = Callable[[Received], Sequence[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
 class Adapter:
     """One system. `mapper` reads the settings once, raising Misuse when they make no sense; what it gives maps each
     request, raising Unmapped. `key` is the sender's own name of a request, so that it counts once for ever; None when
-    the system gives it none. `proof` is the kind of verification that the system is capable of."""
+    the system gives it none. `news`: PagerDuty's own news in a request, as the events of its v3 webhooks; such a system
+    signals nothing. `proof` is the kind of verification that the system is capable of."""
 
     name: str
     title: str
     mapper: Callable[[SourceSettings], Mapper]
     setup: Callable[[Setup], str]
     key: Callable[[Received], str | None] = lambda received: None
+    news: News | None = None
     proof: str = "bearer"
     samples: tuple[Sample, ...] = ()
     on_update_after_resolve: AfterResolve = "reopen"

@@ -26,7 +26,12 @@ def signals(settings: SourceSettings, received: Received) -> Sequence[Signal]:
     wrong = complaints(told)
     if wrong:
         raise Unmapped("; ".join(wrong))
-    return [_alert(told) if "event_action" in told else _change(told)]
+    return [signal_of(told)]
+
+
+def signal_of(told: Json) -> Signal:
+    """Of an event that nothing is wrong with."""
+    return _alert(told) if "event_action" in told else _change(told)
 
 
 def complaints(told: Mapping[str, Any]) -> list[str]:
