@@ -19,6 +19,7 @@ from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.doorkeeper import Doorkeeper
 from bot.gate import http_log
+from bot.granting import Granting
 from bot.inbound import Inbound
 from bot.intake import Intake
 from bot.lifeline import Lifeline
@@ -130,7 +131,8 @@ class Bot:
         app = web.Application(handler_args={"auto_decompress": False}, middlewares=[self._doorkeeper.middleware()])
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
-        app.add_routes(Inbound(self.database, self.reader, self.roster).routes())
+        inbound = Inbound(self.database, self.reader, self.roster, self.world.vault)
+        app.add_routes([*inbound.routes(), *Granting(inbound.source, self.world.vault).routes()])
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
         listening = Listening(app, http_log())
         self._stack.push_async_callback(listening.close)

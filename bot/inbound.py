@@ -3,7 +3,8 @@
 import re
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -13,10 +14,13 @@ from aiohttp import web
 from bot.gate import Refusals, guarded, raw_body
 from bot.intake import named
 from bot.pagerduty.signalling import dedup_key
+from bot.proof.vault import Vault
 from bot.reader import Reader
 from bot.roster import Roster
 from bot.sources import Received, Request, Source
 from bot.sources.naming import NAMELESS, OURS, PREFIX, keyed
+from bot.sources.verify import borne
+from bot.tokens import is_ours
 from storage import Database, NewDelivery
 
 LARGEST = 1024 * 1024  # bytes
@@ -33,8 +37,11 @@ class Inbound:
     """POST /in/{source}: 202 once durable · 401 not proved · 404 unknown · 413 too large · 429 too many · 503 our own
     trouble. What is proved to be the source's is never refused for what it says."""
 
-    def __init__(self, database: Database, reader: Reader, roster: Roster) -> None:
-        self._database, self._reader, self._roster = database, reader, roster
+    def __init__(
+        self, database: Database, reader: Reader, roster: Roster, vault: Callable[[], Vault | None] = lambda: None
+    ) -> None:
+        """`vault`: knows the access tokens again that we gave out."""
+        self._database, self._reader, self._roster, self._vault = database, reader, roster, vault
         self._refusals = Refusals()
         self._known: dict[str, tuple[float, Mapping[str, Any] | None]] = {}
         self._taken: dict[str, deque[float]] = {}
@@ -48,12 +55,12 @@ class Inbound:
     async def _from_source(self, request: web.Request) -> web.Response:
         body = await raw_body(request, largest=LARGEST)
         name = request.match_info["source"]
-        source = await self._source(name)
+        source = await self.source(name)
         if source is None:
             return _answer(404, "There is no source of this name.")
-        if not source.believes(asked(request, body)):
+        if not source.believes(self._asked(source, asked(request, body))):
             self._refusals.warn(f"a request to /in/{name} that nothing proves to be the source's")
-            return _answer(401, "Nothing proves that this is the source's.")
+            return _unproved(source)
         if (wait := self._wait(source)) > 0:
             return _answer(429, f"More than {source.settings.per_minute} requests a minute.", wait)
         delivery = delivered(source, request, body)
@@ -68,7 +75,7 @@ class Inbound:
         """https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection"""
         return web.Response(headers=HANDSHAKE)
 
-    async def _source(self, name: str) -> Source | None:
+    async def source(self, name: str) -> Source | None:
         if not NAME.fullmatch(name):
             return None
         now = time.monotonic()
@@ -79,6 +86,12 @@ class Inbound:
                 return None  # not remembered: anybody can make up names
             self._known[name] = (now, state)
         return self._roster.source(name, state)
+
+    def _asked(self, source: Source, told: Request) -> Request:
+        client, vault = source.settings.verification.oauth2, self._vault()
+        if client is None or vault is None:
+            return told
+        return replace(told, granted=is_ours(vault, borne(told.headers), source.name, client, told.at))
 
     def _wait(self, source: Source) -> float:
         """Seconds until its next request is taken; 0: this one is."""
@@ -119,6 +132,14 @@ def _dedup_key(source: Source, delivery: NewDelivery) -> str | None:
     signals, _ = source.signals(received)
     alerts = [named(one, delivery) for one in signals if one.action not in {"change", "ignore"}]
     return dedup_key(alerts[0].dedup_key) if alerts else None
+
+
+def _unproved(source: Source) -> web.Response:
+    """A client whose access token is over fetches another: https://www.rfc-editor.org/rfc/rfc6750#section-3.1."""
+    answer = _answer(401, "Nothing proves that this is the source's.")
+    if source.settings.verification.oauth2:
+        answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return answer
 
 
 def _answer(status: int, text: str, wait: float = 0.0) -> web.Response:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.signal import Severity
-from bot.domain.source import Hmac, Route, SourceSettings, Verification, WriteBack
+from bot.domain.source import Hmac, OAuth2, Route, SourceSettings, Verification, WriteBack
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -47,6 +47,11 @@ class HeaderChoice(Part):
     value: Secrets = Field(repr=False)
 
 
+class OAuth2Choice(Part):
+    client_id: str = Field(min_length=1)
+    client_secret: Secrets = Field(repr=False)
+
+
 class VerifyChoice(Part):
     """`verify:`, all that is given must hold."""
 
@@ -55,6 +60,7 @@ class VerifyChoice(Part):
     basic: Secrets | None = Field(default=None, repr=False)
     header: HeaderChoice | None = None
     token: Secrets | None = Field(default=None, repr=False)
+    oauth2: OAuth2Choice | None = None
     routing_key: Secrets | None = Field(default=None, repr=False)
     addresses: list[str] = []
     none: bool = False
@@ -68,7 +74,10 @@ class VerifyChoice(Part):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        given = (self.hmac, self.bearer, self.basic, self.header, self.token, self.routing_key, self.addresses)
+        in_authorization = (self.bearer, self.basic, self.oauth2)
+        if sum(map(bool, in_authorization)) > 1:
+            raise ValueError("bearer, basic and oauth2 stand in one header of a request; give one of them")
+        given = (*in_authorization, self.hmac, self.header, self.token, self.routing_key, self.addresses)
         if self.none and any(given[:-1]):
             raise ValueError("none: true believes everybody; take it away, or what stands beside it")
         if not self.none and not any(given):
@@ -78,8 +87,9 @@ class VerifyChoice(Part):
     def verification(self) -> Verification:
         told = self.hmac
         hmac = Hmac(secrets=told.secret, **told.model_dump(exclude={"secret"})) if told else None
+        oauth2 = OAuth2(self.oauth2.client_id, self.oauth2.client_secret) if self.oauth2 else None
         return Verification(
-            hmac=hmac, bearer=self.bearer or (), basic=self.basic or (),
+            hmac=hmac, oauth2=oauth2, bearer=self.bearer or (), basic=self.basic or (),
             header=(self.header.name, self.header.value) if self.header else None, token=self.token or (),
             routing_key=self.routing_key or (), addresses=tuple(self.addresses), none=self.none,
         )  # fmt: skip

@@ -97,9 +97,14 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
          "bot.sources", "storage"},
         set(),
     ),
+    "bot.tokens": ({"bot.domain", "bot.proof.vault"}, set()),
+    "bot.granting": (
+        {"bot.domain", "bot.gate", "bot.proof.vault", "bot.sources", "bot.tokens"},
+        {"aiohttp"},
+    ),
     "bot.inbound": (
-        {"bot.domain", "bot.gate", "bot.intake", "bot.pagerduty.signalling", "bot.reader", "bot.roster", "bot.sources",
-         "storage"},
+        {"bot.domain", "bot.gate", "bot.intake", "bot.pagerduty.signalling", "bot.proof.vault", "bot.reader",
+         "bot.roster", "bot.sources", "bot.tokens", "storage"},
         {"aiohttp"},
     ),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),

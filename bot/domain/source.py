@@ -28,6 +28,15 @@ class Hmac:
 
 
 @dataclass(frozen=True)
+class OAuth2:
+    """A client that fetches short-lived access tokens of us, by the client credentials grant:
+    https://www.rfc-editor.org/rfc/rfc6749#section-4.4. Several secrets while they are rotated."""
+
+    client_id: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Verification:
     """What proves that a request is the source's: all that is given must hold. Several values: any of them.
 
@@ -41,6 +50,7 @@ class Verification:
     basic: tuple[str, ...] = field(default=(), repr=False)
     header: tuple[str, tuple[str, ...]] | None = field(default=None, repr=False)
     token: tuple[str, ...] = field(default=(), repr=False)
+    oauth2: OAuth2 | None = None
     routing_key: tuple[str, ...] = field(default=(), repr=False)
     addresses: tuple[str, ...] = ()
     none: bool = False

@@ -2,12 +2,13 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from bot.sources.adapter import Unmapped
 
-DEEPEST = 64
+HALF = re.compile(r"\\u(?:d[89a-f]|0000)|\0", re.IGNORECASE)
 Json = dict[str, Any]
 
 
@@ -21,9 +22,22 @@ def object_in(body: bytes) -> Json:
 
 def value_in(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8-sig"), strict=False, parse_constant=str, parse_float=_number)
+        written = body.decode("utf-8-sig")
+        found = json.loads(written, strict=False, parse_constant=str, parse_float=_number)
+        return _clean(found) if HALF.search(written) else found
     except (ValueError, RecursionError) as error:
         raise Unmapped(f"the body is not JSON: {error}") from error
+
+
+def _clean(found: Any) -> Any:
+    """Without halves of characters and NUL, which no database keeps and nobody takes from us."""
+    if isinstance(found, str):
+        return found.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(found, list):
+        return [_clean(each) for each in found]
+    if isinstance(found, dict):
+        return {_clean(name): _clean(value) for name, value in found.items()}
+    return found
 
 
 def _number(written: str) -> float | str:

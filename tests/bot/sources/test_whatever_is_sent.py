@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.signal import SEVERITIES, Signal
+from bot.domain.source import Verification
 from bot.pagerduty.signalling import event_of
-from bot.sources import ADAPTERS, Adapter, Unmapped
-from tests.bot.sources.said import FIXTURES, received
+from bot.sources import ADAPTERS, Adapter, Request, Unmapped
+from bot.sources.verify import is_genuine
+from tests.bot.sources.said import FIXTURES, NOW, received
 from tests.bot.sources.said import settings as its_settings
 
 OURS = ("alertmanager", "apica", "grafana", "mongodb-atlas", "pagerduty-v2", "relay")
@@ -47,7 +49,7 @@ def assert_sendable(one: Signal) -> None:
     assert one.severity in {None, *SEVERITIES}
     assert one.reason or one.action != "ignore"
     if one.action != "ignore":
-        json.dumps(event_of(one)[1], allow_nan=False)
+        json.dumps(event_of(one)[1], allow_nan=False, ensure_ascii=False).encode()
 
 
 @each_adapter
@@ -104,3 +106,9 @@ def test_every_sample_of_an_adapter_is_read_by_it(adapter: Adapter) -> None:
     assert adapter.samples
     for sample in adapter.samples:
         assert adapter.mapper(its_settings(adapter.name))(received(sample.body, sample.headers)), sample.name
+
+
+def test_half_a_character_is_nobodys_key() -> None:
+    told = Request(b'{"routing_key": "\\ud800"}', {}, "\ud800", "", NOW)
+    assert not is_genuine(told, Verification(routing_key=("key",)))
+    assert not is_genuine(told, Verification(token=("key",)))
