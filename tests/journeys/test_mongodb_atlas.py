@@ -75,3 +75,23 @@ async def test_what_atlas_only_tells_is_a_change_and_opens_nothing(database_url:
         await town.settled()
         assert town.alerts() == {}
         assert await town.database.read(lambda tx: tx.incident(1)) is None
+
+
+async def test_updates_of_what_somebody_resolved_in_pagerduty_open_nothing(database_url: str) -> None:
+    async with works(database_url, SOURCES) as town:
+        await atlas(town, "alert.open")
+        await town.room()
+        await town.pagerduty.resolve(town.pagerduty.incidents[0])
+        await eventually(lambda: _is_over(town))
+        await atlas(town, "alert.update", later(updated="2026-03-02T10:00:00Z"))
+        await eventually(lambda: _is_told_why(town))
+        assert (len(town.pagerduty.incidents), town.alerts()) == (1, {KEY: "resolved"})
+
+
+async def _is_over(town: Works) -> bool:
+    return not (await town.incident()).is_open
+
+
+async def _is_told_why(town: Works) -> bool:
+    said = [entry for entry in await town.timeline() if entry.kind == "signal.received"]
+    return any("resolved in PagerDuty" in str(entry.details["why"]) for entry in said)
