@@ -1,6 +1,7 @@
 """Reading what many systems write: JSON that is nearly JSON, and words that stand where numbers should."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,10 +20,16 @@ def object_in(body: bytes) -> Json:
 
 
 def value_in(body: bytes) -> Any:
+    """NaN, Infinity and what is too large for a number are texts: PagerDuty refuses them as numbers."""
     try:
-        return json.loads(body.decode("utf-8-sig"), strict=False)
+        return json.loads(body.decode("utf-8-sig"), strict=False, parse_constant=str, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise Unmapped(f"the body is not JSON: {error}") from error
+
+
+def _number(told: str) -> float | str:
+    number = float(told)
+    return number if math.isfinite(number) else told
 
 
 def text(of: Mapping[str, Any], *names: str) -> str | None:
