@@ -68,8 +68,13 @@ def messages(received: Received) -> list[Any]:
 
 def _binary(received: Received, kind: str) -> Json:
     names = [name for name in received.headers if name.startswith(HEADER)]
-    told = {name.removeprefix(HEADER): unquote(received.headers[name]) for name in names}
+    told = {name.removeprefix(HEADER): _decoded_header(received.headers[name]) for name in names}
     return {**told, "data": _payload(received.body, is_json="json" in kind)}
+
+
+def _decoded_header(value: str) -> str:
+    """Bytes that are no text are question marks."""
+    return unquote(value).encode("utf-8", "replace").decode()
 
 
 def _payload(body: bytes, *, is_json: bool) -> Any:

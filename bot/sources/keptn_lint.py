@@ -21,7 +21,7 @@ CERTAIN = {"id", "source", "type", "specversion", "shkeptncontext", *PLACE}
 CERTAIN_AT_THE_END = {"data.result", "data.status"}
 FREE_TEXT = ("data.message", "data.labels", "data.problem", "data.ProblemTitle", "data.ProblemDetails")
 
-ACTION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+ACTION = re.compile(r"\{\{-?\s*((?:(?!\{\{).)*?)\s*-?\}\}", re.DOTALL)
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`')
 FIELD = re.compile(r"(?<![\w.)\]$])\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
 OPENS, CLOSES = ("with", "range", "if"), ("end",)

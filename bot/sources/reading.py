@@ -2,12 +2,13 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from bot.sources.adapter import Unmapped
 
-DEEPEST = 64
+HALF = re.compile(r"\\u(?:d[89a-f]|0000)|\0", re.IGNORECASE)
 Json = dict[str, Any]
 
 
@@ -20,16 +21,29 @@ def object_in(body: bytes) -> Json:
 
 
 def value_in(body: bytes) -> Any:
-    """NaN, Infinity and what is too large for a number are texts: PagerDuty refuses them as numbers."""
     try:
-        return json.loads(body.decode("utf-8-sig"), strict=False, parse_constant=str, parse_float=_number)
+        written = body.decode("utf-8-sig")
+        found = json.loads(written, strict=False, parse_constant=str, parse_float=_number)
+        return _clean(found) if HALF.search(written) else found
     except (ValueError, RecursionError) as error:
         raise Unmapped(f"the body is not JSON: {error}") from error
 
 
-def _number(told: str) -> float | str:
-    number = float(told)
-    return number if math.isfinite(number) else told
+def _clean(found: Any) -> Any:
+    """Without halves of characters and NUL, which no database keeps and nobody takes from us."""
+    if isinstance(found, str):
+        return found.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(found, list):
+        return [_clean(each) for each in found]
+    if isinstance(found, dict):
+        return {_clean(name): _clean(value) for name, value in found.items()}
+    return found
+
+
+def _number(written: str) -> float | str:
+    """What no number can hold stays as it was written: JSON has no word for it, so nobody would take it from us."""
+    found = float(written)
+    return found if math.isfinite(found) else written
 
 
 def text(of: Mapping[str, Any], *names: str) -> str | None:

@@ -1,5 +1,6 @@
 """Systems signal, PagerDuty pages, a room opens, and it is over when they say so."""
 
+import json
 from typing import Any
 
 import pytest
@@ -99,6 +100,19 @@ async def test_one_bad_event_of_a_batch_hides_no_other_and_what_was_said_once_is
         await eventually(lambda: both_are_read(town))
         await town.settled()
         assert len(town.faults.calls("events:*")) == 3
+
+
+async def test_a_name_that_no_database_keeps_is_kept_all_the_same(database_url: str) -> None:
+    """JSON can hold half a character, as can a header."""
+    said = {"specversion": "1.0", "source": "/s", "type": "disk.full.failed"}
+    async with works(database_url, {"events": source("cloudevents")}) as town:
+        for name in ("\ud800", "\ud800" * 300, "nul\x00"):
+            body = json.dumps({**said, "id": name, "subject": name[:2]}).encode()
+            assert (await town.post("/in/events", content=body)).status_code == 202
+        headers = [(b"Authorization", f"Bearer {SECRET}".encode()), (b"ce-type", b"x"), (b"ce-source", b"/\xff")]
+        answer = await town.post("/in/events", content=b"", headers=[*headers, (b"ce-id", b"\xff")])
+        assert answer.status_code == 202
+        await eventually(lambda: len(town.alerts()) == 4)
 
 
 async def both_are_read(town: Works) -> bool:
