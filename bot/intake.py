@@ -90,16 +90,16 @@ class Intake:
     def _all(
         self, tx: Transaction, source: Source, delivery: Delivery, signals: Sequence[Signal], what: str = ""
     ) -> None:
-        """`what` makes other signals of the same delivery of it: what was said when it could not be read is not what
-        is said now that it can."""
+        """`what` makes other signals of the same delivery of those that the sender has no name for: what was said when
+        it could not be read is not what is said now that it can."""
         if test := delivery.headers.get("muster-test"):
             signals = [_test(source, test, delivery.headers)]
         wanted = delivery.headers.get("muster-route")
         nth: Counter[str] = Counter()
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
-            key = _key(source, said) or delivery.key
-            unique = f"signal:{key}:{what}{nth[key]}"
+            key = _key(source, said) or f"{delivery.key}:{what}"
+            unique = f"signal:{key}:{nth[key]}"
             self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id))
             nth[key] += 1
 

@@ -46,7 +46,7 @@ async def setup(config: Config, name: str, adapter: str | None) -> int:
     if chosen not in ADAPTERS:
         raise Misuse(f"There is no adapter {chosen}; there are {', '.join(sorted(ADAPTERS))}.")
     public = (config.public_url or YOURS).rstrip("/")
-    click.echo(ADAPTERS[chosen].setup(Setup(name, f"{public}/in/{name}")))
+    click.echo(ADAPTERS[chosen].setup(Setup(name, public)))
     return 0
 
 

@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from bot.sources import alertmanager, apica, events_v2, grafana, mongodb_atlas, pagerduty_v2, relay
+from bot.sources import (
+    alertmanager,
+    apica,
+    cloudevents,
+    events_v2,
+    github,
+    grafana,
+    keptn,
+    mongodb_atlas,
+    pagerduty_v2,
+    prefect,
+    relay,
+)
 from bot.sources.adapter import Adapter, News, Received, Setup, Unmapped
 from bot.sources.source import Source, opened
 from bot.sources.verify import Request
@@ -12,10 +24,14 @@ ADAPTERS: Mapping[str, Adapter] = {
     for adapter in (
         alertmanager.ADAPTER,
         apica.ADAPTER,
+        cloudevents.ADAPTER,
         events_v2.ADAPTER,
+        github.ADAPTER,
         grafana.ADAPTER,
+        keptn.ADAPTER,
         mongodb_atlas.ADAPTER,
         pagerduty_v2.ADAPTER,
+        prefect.ADAPTER,
         relay.ADAPTER,
     )
 }

@@ -10,7 +10,12 @@ from bot.domain.source import AfterResolve, SourceSettings
 
 
 class Unmapped(Exception):
-    """What was sent cannot be put as signals; the message says where in it, or where in the mapping, and why."""
+    """What was sent cannot be put as signals; the message says where in it, or where in the mapping, and why.
+    `signals`: what of the same request could be read."""
+
+    def __init__(self, message: str, signals: Sequence[Signal] = ()) -> None:
+        super().__init__(message)
+        self.signals = tuple(signals)
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Received:
 
 @dataclass(frozen=True)
 class Setup:
-    """What the text to paste into the other system needs: where to send, and the secret to prove it with."""
+    """What the text to paste into the other system needs: the source's name, Muster's own address, to which
+    `/in/NAME` is added, and the secret to prove it with."""
 
     name: str
     url: str
@@ -49,7 +55,8 @@ class Adapter:
     """One system. `mapper` reads the settings once, raising Misuse when they make no sense; what it gives maps each
     request, raising Unmapped. `key` is the sender's own name of a request, so that it counts once for ever; None when
     the system gives it none. `news`: PagerDuty's own news in a request, as the events of its v3 webhooks; such a system
-    signals nothing. `proof` is the kind of verification that the system is capable of."""
+    signals nothing. `proof` is the kind of verification that the system is capable of. `lint` says what is wrong with a
+    file that an operator wrote for the other system; None: there is no such file."""
 
     name: str
     title: str
@@ -60,3 +67,4 @@ class Adapter:
     proof: str = "bearer"
     samples: tuple[Sample, ...] = ()
     on_update_after_resolve: AfterResolve = "reopen"
+    lint: Callable[[str], Sequence[str]] | None = None

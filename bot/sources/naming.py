@@ -14,8 +14,10 @@ LONGEST_KEY = 200  # characters of a sender's name for something
 
 
 def keyed(source: str, name: str) -> str:
-    """A sender's own name of a request or a signal, as the database keys it."""
-    return f"{source}:{name if len(name) <= LONGEST_KEY else uuid5(NAMESPACE_URL, name).hex}"
+    """A sender's own name of a request or a signal, as the database keys it. JSON may hold half a character, which
+    no database takes."""
+    whole = name.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    return f"{source}:{whole if len(whole) <= LONGEST_KEY else uuid5(NAMESPACE_URL, whole).hex}"
 
 
 def unmapped_key(source: str) -> str:

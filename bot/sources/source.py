@@ -46,7 +46,7 @@ class Source:
         try:
             return self.mapper(received), None
         except Unmapped as complaint:
-            return [unmapped(self.name, received, str(complaint))], str(complaint)
+            return [*complaint.signals, unmapped(self.name, received, str(complaint))], str(complaint)
 
     def route(self, signal: Signal, wanted: str | None = None) -> tuple[Route | None, Signal]:
         """Where it goes, and the signal as it goes there; None: nowhere."""

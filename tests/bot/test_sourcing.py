@@ -82,7 +82,7 @@ def test_disabling_and_enabling_are_kept_and_stand_on_the_timeline(muster: Muste
 
 @on_sqlite
 def test_the_text_to_paste_names_the_address(muster: Muster) -> None:
-    assert "https://muster.example.com" in muster("setup", "monitor").output
+    assert "https://muster.example.com/v2/enqueue" in muster("setup", "monitor").output
 
 
 @on_sqlite

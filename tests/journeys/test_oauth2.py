@@ -36,7 +36,7 @@ async def test_a_token_is_given_to_the_client_and_opens_its_own_door(database_ur
 
 async def test_nobody_else_is_given_one_and_no_other_bearer_is_believed(database_url: str) -> None:
     async with works(database_url, SOURCES) as town:
-        refused = await fetched(town, secret="another")  # noqa: S106 - a wrong one
+        refused = await fetched(town, secret="another")
         assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
         assert refused.headers["WWW-Authenticate"].startswith("Basic ")
         wrong = await town.http.post(f"{town.simulator.bot_url}/in/apica/token", data={"grant_type": "password"})

@@ -1,5 +1,6 @@
 """Systems signal, PagerDuty pages, a room opens, and it is over when they say so."""
 
+import json
 from typing import Any
 
 import pytest
@@ -83,3 +84,36 @@ async def test_a_preview_shows_what_came_beside_what_it_became_and_sends_nothing
         shown = await eventually(lambda: [one for one in town.told("Alice") if "Delivery 1" in one])
         assert shown
         assert len(town.faults.calls("events:*")) == 1
+
+
+async def test_one_bad_event_of_a_batch_hides_no_other_and_what_was_said_once_is_not_said_again(
+    database_url: str,
+) -> None:
+    said = {"specversion": "1.0", "source": "/backups", "type": "com.example.backup.failed"}
+    batch = [{**said, "id": "1", "subject": "db1"}, {**said, "subject": "db2"}, {**said, "id": "3", "subject": "db3"}]
+    async with works(database_url, {"events": source("cloudevents")}) as town:
+        assert (await town.post("/in/events", batch)).status_code == 202
+        of_backups = [f"cloudevents:/backups:com.example.backup:db{number}" for number in (1, 3)]
+        await eventually(lambda: town.alerts().keys() == {*of_backups, "events:unmapped"})
+        await town.settled()
+        assert (await town.post("/in/events", [batch[0], batch[2]])).status_code == 202
+        await eventually(lambda: both_are_read(town))
+        await town.settled()
+        assert len(town.faults.calls("events:*")) == 3
+
+
+async def test_a_name_that_no_database_keeps_is_kept_all_the_same(database_url: str) -> None:
+    """JSON can hold half a character, as can a header."""
+    said = {"specversion": "1.0", "source": "/s", "type": "disk.full.failed"}
+    async with works(database_url, {"events": source("cloudevents")}) as town:
+        for name in ("\ud800", "\ud800" * 300, "nul\x00"):
+            body = json.dumps({**said, "id": name, "subject": name[:2]}).encode()
+            assert (await town.post("/in/events", content=body)).status_code == 202
+        headers = [(b"Authorization", f"Bearer {SECRET}".encode()), (b"ce-type", b"x"), (b"ce-source", b"/\xff")]
+        answer = await town.post("/in/events", content=b"", headers=[*headers, (b"ce-id", b"\xff")])
+        assert answer.status_code == 202
+        await eventually(lambda: len(town.alerts()) == 4)
+
+
+async def both_are_read(town: Works) -> bool:
+    return await town.database.read(lambda tx: tx.tally("in:events")[0] == 2 and not tx.unread(1))
