@@ -10,8 +10,7 @@ from bot.sources.reading import Json, object_in
 
 PLACEHOLDER = re.compile(r"\s*%[A-Z][A-Z0-9_-]*%\s*")
 STRAY = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
-PAIR = re.compile(r'"(\w{1,40})"\s*:\s*"(.*?)"\s*(?=,\s*"\w{1,40}"\s*:|\}\s*$)', re.DOTALL)
-LARGEST_BROKEN = 8 * 1024  # bytes: looking for pairs takes time with the square of it
+NAME = re.compile(r'[{,]\s{0,40}"(\w{1,40})"\s{0,40}:\s{0,40}')
 MOST_FIELDS = 200
 NIL = re.compile(r"[0-]*")
 
@@ -47,10 +46,11 @@ def _json(written: str) -> Json | None:
 
 
 def _pairs(written: str) -> Json | None:
-    """Of an object that a quotation mark within a value has broken."""
-    if len(written) > LARGEST_BROKEN:
-        return None
-    return dict(PAIR.findall(written)) or None
+    """Of an object that a quotation mark within a value has broken: what stands between one name and the next."""
+    names = list(NAME.finditer(written))
+    ends = [each.start() for each in names[1:]] + [len(written.removesuffix("}"))]
+    told = {each[1]: written[each.end() : end].strip() for each, end in zip(names, ends, strict=True)} if names else {}
+    return {name: value.removeprefix('"').removesuffix('"') for name, value in told.items()} or None
 
 
 def _form(written: str) -> Json | None:
