@@ -45,6 +45,8 @@ class Bot:
         self.connections = Connections(config, self.database, slack_minute=slack_minute)
         self.url = ""
         self.roster = Roster(config.sources())
+        for warning in self.roster.warnings():
+            log.warning("%s", warning)
         self._ours = Affiliation()
         self._doorkeeper = Doorkeeper()
         self._stack = contextlib.AsyncExitStack()

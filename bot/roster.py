@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.errors import Misuse
 from bot.domain.source import SourceSettings
-from bot.sources import ADAPTERS, Source, opened
+from bot.sources import ADAPTERS, Source, opened, warnings
 
 
 class Roster:
@@ -23,6 +23,10 @@ class Roster:
     @property
     def names(self) -> list[str]:
         return sorted(self._written)
+
+    def warnings(self) -> list[str]:
+        """What is likely a mistake, a sentence each that begins with the source."""
+        return [f"sources.{name}: {said}" for name in self.names for said in warnings(self._written[name])]
 
     def needed(self, name: str, state: Mapping[str, Any] | None) -> Source:
         found = self.source(name, state)

@@ -46,7 +46,8 @@ Mapper = Callable[[Received], Sequence[Signal]]
 class Adapter:
     """One system. `mapper` reads the settings once, raising Misuse when they make no sense; what it gives maps each
     request, raising Unmapped. `key` is the sender's own name of a request, so that it counts once for ever; None when
-    the system gives it none. `proof` is the kind of verification that the system is capable of."""
+    the system gives it none. `proof` is the kind of verification that the system is capable of. `lint` says, a
+    sentence each, what is likely a mistake in settings that make sense."""
 
     name: str
     title: str
@@ -56,3 +57,4 @@ class Adapter:
     proof: str = "bearer"
     samples: tuple[Sample, ...] = ()
     on_update_after_resolve: AfterResolve = "reopen"
+    lint: Callable[[SourceSettings], Sequence[str]] = lambda settings: ()
