@@ -22,7 +22,7 @@ from bot.particulars import fields, former, is_acknowledged, refs, weighed
 from bot.proof.vault import Vault, id_of
 from bot.roster import Roster
 from bot.sources import Received, Source
-from bot.sources.naming import PREFIX, TESTED, keyed, unmapped_key
+from bot.sources.naming import DOOR, PREFIX, TESTED, keyed, unmapped_key
 from bot.sources.source import unmapped
 from storage import Delivery, NewDelivery, Transaction
 
@@ -32,7 +32,8 @@ DISABLED = "the source is disabled"
 
 @dataclass(frozen=True)
 class Arrival:
-    """One signal of one delivery, and where it goes. `key`: unique for ever."""
+    """One signal of one delivery, and where it goes. `key`: unique for ever. `forwarded`: it came as if to PagerDuty,
+    so PagerDuty shall hear it even if it is about nothing that is known here."""
 
     source: Source
     signal: Signal
@@ -40,6 +41,7 @@ class Arrival:
     key: str
     at: datetime
     delivery: int
+    forwarded: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -96,8 +98,8 @@ class Intake:
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
             key = keyed(source.name, said.idempotency_key) if said.idempotency_key else delivery.key
-            unique = f"signal:{key}:{what}{nth[key]}"
-            self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id))
+            unique, forwarded = f"signal:{key}:{what}{nth[key]}", DOOR in delivery.headers
+            self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded))
             nth[key] += 1
 
     def _one(self, tx: Transaction, arrival: Arrival) -> None:
@@ -117,6 +119,8 @@ class Intake:
             signal, known, self._fresh(tx, arrival), closed=bool(incident and not incident.is_open),
             policy=source.after_resolve, acknowledged=is_acknowledged(incident),
         )  # fmt: skip
+        if arrival.forwarded and signal.action in {"acknowledge", "resolve"} and not (known and known.is_open):
+            decided = replace(decided, sent=True, why="")
         if decided.sent and arrival.route is None and not (known and known.is_open):
             decided = replace(decided, sent=False, why=NOWHERE)
         SIGNALS.labels(source.name, signal.action).inc()

@@ -100,6 +100,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
          "storage"},
         {"aiohttp"},
     ),
+    "bot.enqueue": ({"bot.gate", "bot.inbound", "bot.roster", "bot.sources"}, {"aiohttp"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
     "bot.reader": (
         {
