@@ -126,8 +126,7 @@ def _kept(source: Source, request: web.Request) -> dict[str, str]:
 def first_key(source: Source, delivery: NewDelivery) -> str | None:
     """Of the first alert it speaks of; None: of none."""
     received = Received(delivery.body, delivery.headers, delivery.received_at)
-    signals, _ = source.signals(received)
-    alerts = [named(one, delivery) for one in signals if one.action not in {"change", "ignore"}]
+    alerts = [named(one, delivery) for one in source.glimpsed(received) if one.action not in {"change", "ignore"}]
     return dedup_key(alerts[0].dedup_key) if alerts else None
 
 

@@ -47,7 +47,8 @@ class Adapter:
     """One system. `mapper` reads the settings once, raising Misuse when they make no sense; what it gives maps each
     request, raising Unmapped. `key` is the sender's own name of a request, so that it counts once for ever; None when
     the system gives it none. `proof` is the kind of verification that the system is capable of. `lint` says, a
-    sentence each, what is likely a mistake in settings that make sense."""
+    sentence each, what is likely a mistake in settings that make sense. `glimpse` is a mapper too, for a system where
+    it costs much to map: it gives action and dedup_key of each signal and leaves out the rest."""
 
     name: str
     title: str
@@ -57,4 +58,5 @@ class Adapter:
     proof: str = "bearer"
     samples: tuple[Sample, ...] = ()
     on_update_after_resolve: AfterResolve = "reopen"
+    glimpse: Callable[[SourceSettings], Mapper] | None = None
     lint: Callable[[SourceSettings], Sequence[str]] = lambda settings: ()

@@ -1,6 +1,6 @@
 """Anything that can POST: the operator says in muster.yaml what its bodies mean; docs/sources/generic.md tells how."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.domain.errors import Misuse
@@ -33,10 +33,16 @@ class Generic:
         self.when = _expression(told, "when")
 
     def signals(self, received: Received) -> Sequence[Signal]:
+        return self._made(received, self.map.signal)
+
+    def glimpse(self, received: Received) -> Sequence[Signal]:
+        return self._made(received, self.map.glimpse)
+
+    def _made(self, received: Received, make: Callable[[Variables], Signal]) -> Sequence[Signal]:
         body = body_of(received)
         try:
             with limited():
-                made = [self.map.signal(one) for one in self._items(received, body) if self._holds(one)]
+                made = [make(one) for one in self._items(received, body) if self._holds(one)]
         except Exhausted as error:
             raise Unmapped(str(error)) from error
         return made or [Signal(action="ignore", reason="`each` is empty or `when` does not hold")]
@@ -81,6 +87,10 @@ def mapper(settings: SourceSettings) -> Mapper:
     return made.signals
 
 
+def glimpse(settings: SourceSettings) -> Mapper:
+    return Generic(settings).glimpse
+
+
 def lint(settings: SourceSettings) -> Sequence[str]:
     return complaints(Generic(settings).map.members)
 
@@ -94,4 +104,4 @@ def setup(setup: Setup) -> str:
     )
 
 
-ADAPTER = Adapter(name="generic", title="Generic", mapper=mapper, setup=setup, lint=lint)
+ADAPTER = Adapter(name="generic", title="Generic", mapper=mapper, setup=setup, lint=lint, glimpse=glimpse)

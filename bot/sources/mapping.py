@@ -59,6 +59,12 @@ class SignalMap:
             )
         )  # fmt: skip
 
+    def glimpse(self, variables: Variables) -> Signal:
+        """Action and dedup_key alone; Unmapped."""
+        action = self._action(variables)
+        is_alert = action not in {"change", "ignore"} and "dedup_key" in self.members
+        return Signal(action=action, dedup_key=self._text("dedup_key", variables) if is_alert else "")
+
     def _check(self) -> None:
         """What can be known before anything comes."""
         if "summary" not in self.members and self._fixed("action") not in {"acknowledge", "resolve", "ignore"}:

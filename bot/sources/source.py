@@ -20,6 +20,7 @@ class Source:
     adapter: Adapter
     mapper: Mapper
     conditions: Mapping[Route, Condition]
+    glimpse: Mapper
 
     @property
     def name(self) -> str:
@@ -46,6 +47,13 @@ class Source:
             return self.mapper(received), None
         except Unmapped as complaint:
             return [unmapped(self.name, received, str(complaint))], str(complaint)
+
+    def glimpsed(self, received: Received) -> Sequence[Signal]:
+        """The same signals, of which only action and dedup_key need be there: what a sender is answered."""
+        try:
+            return self.glimpse(received)
+        except Unmapped as complaint:
+            return [unmapped(self.name, received, str(complaint))]
 
     def route(self, signal: Signal, wanted: str | None = None) -> tuple[Route | None, Signal]:
         """Where it goes, and the signal as it goes there; None: nowhere."""
@@ -83,6 +91,8 @@ def opened(settings: SourceSettings, adapters: Mapping[str, Adapter]) -> Source:
         raise Misuse(f"sources.{settings.name}: there is no adapter {settings.adapter!r}; there are {known}.")
     try:
         conditions = {route: condition(route, settings.name) for route in settings.routes if route.when}
-        return Source(settings, adapter, adapter.mapper(settings), conditions)
+        mapper = adapter.mapper(settings)
+        glimpse = adapter.glimpse(settings) if adapter.glimpse else mapper
+        return Source(settings, adapter, mapper, conditions, glimpse)
     except Misuse as misuse:
         raise Misuse(f"sources.{settings.name}: {misuse}") from misuse

@@ -167,6 +167,14 @@ def test_flags_and_numbers_are_looked_up_as_json_writes_them() -> None:
     assert found == ["critical", "warning", "info", "error", "error"]
 
 
+def test_what_the_sender_is_answered_is_known_without_all_the_rest() -> None:
+    results = [{"state": "ok", "host": "b", "id": 2}, {"state": "else"}]
+    for body in ({"kind": "backup", "results": results}, {"kind": "else"}, {"kind": "backup", "state": "ok"}):
+        there, request = source(BACKUP), received(body)
+        seen = [(one.action, one.dedup_key) for one in there.glimpsed(request)]
+        assert seen == [(one.action, one.dedup_key) for one in there.signals(request)[0]]
+
+
 # What is sent
 
 
