@@ -18,6 +18,7 @@ from bot.conversation import Conversation
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
 from bot.doorkeeper import Doorkeeper
+from bot.enqueue import Enqueue
 from bot.gate import http_log
 from bot.granting import Granting
 from bot.inbound import Inbound
@@ -45,7 +46,9 @@ class Bot:
         self.database = Database(config.database_url, Reactions(config.routing()), lease=config.choices.lease_seconds)
         self.connections = Connections(config, self.database, slack_minute=slack_minute)
         self.url = ""
-        self.roster = Roster(config.sources())
+        self.roster = Roster(config.sources(), config.service_keys())
+        for warning in self.roster.warnings():
+            log.warning("%s", warning)
         self._ours = Affiliation()
         self._doorkeeper = Doorkeeper()
         self._stack = contextlib.AsyncExitStack()
@@ -132,7 +135,8 @@ class Bot:
         app.add_routes(health.routes(self.database))
         app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
         inbound = Inbound(self.database, self.reader, self.roster, self.world.vault)
-        app.add_routes([*inbound.routes(), *Granting(inbound.source, self.world.vault).routes()])
+        app.add_routes([*inbound.routes(), *Enqueue(inbound, self.roster).routes()])
+        app.add_routes(Granting(inbound.source, self.world.vault).routes())
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
         listening = Listening(app, http_log())
         self._stack.push_async_callback(listening.close)

@@ -130,10 +130,14 @@ class Choices(Strict):
     sources: SourceChoices = {}  # systems that may signal, by the name in their address
     lease_seconds: float = Field(default=LEASE, ge=2, le=60)  # after which a dead replica's work is another's
 
-    def integration_keys(self) -> dict[str, str]:
-        """By the service's PagerDuty id or name, case-folded. Misuse when a file of one cannot be read."""
-        found = {name.casefold(): service.key(name) for name, service in self.services.items()}
+    def service_keys(self) -> dict[str, str]:
+        """By the service's PagerDuty id or name, as it is written. Misuse when a file of one cannot be read."""
+        found = {name: service.key(name) for name, service in self.services.items()}
         return {name: key for name, key in found.items() if key}
+
+    def integration_keys(self) -> dict[str, str]:
+        """The same, case-folded."""
+        return {name.casefold(): key for name, key in self.service_keys().items()}
 
     def key_files(self) -> tuple[Path, ...]:
         files = [self.watch.integration_key_file, *(one.integration_key_file for one in self.services.values())]

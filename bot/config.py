@@ -162,6 +162,9 @@ class Config(Strict):
     def route_keys(self) -> tuple[str, ...]:
         return tuple(one.integration_key for source in self.sources() for one in source.routes if one.integration_key)
 
+    def service_keys(self) -> dict[str, str]:
+        return self.choices.service_keys()
+
     def integration_keys(self) -> dict[str, str]:
         return self.choices.integration_keys()
 

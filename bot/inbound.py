@@ -18,8 +18,8 @@ from bot.proof.vault import Vault
 from bot.reader import Reader
 from bot.roster import Roster
 from bot.sources import Received, Request, Source
-from bot.sources.naming import NAMELESS, OURS, PREFIX, keyed
-from bot.sources.verify import borne
+from bot.sources.naming import DOOR, NAMELESS, OURS, PREFIX, keyed
+from bot.sources.verify import borne, without_key
 from bot.tokens import is_ours
 from storage import Database, NewDelivery
 
@@ -61,12 +61,11 @@ class Inbound:
         if not source.believes(self._asked(source, asked(request, body))):
             self._refusals.warn(f"a request to /in/{name} that nothing proves to be the source's")
             return _unproved(source)
-        if (wait := self._wait(source)) > 0:
+        if (wait := self.wait(source)) > 0:
             return _answer(429, f"More than {source.settings.per_minute} requests a minute.", wait)
         delivery = delivered(source, request, body)
-        await self._database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)
-        self._reader.wake()
-        key = _dedup_key(source, delivery)
+        await self.keep(delivery)
+        key = first_key(source, delivery)
         return web.json_response(
             {"status": "success", "message": "Event processed", **({"dedup_key": key} if key else {})}, status=202
         )
@@ -76,8 +75,10 @@ class Inbound:
         return web.Response(headers=HANDSHAKE)
 
     async def source(self, name: str) -> Source | None:
-        if not NAME.fullmatch(name):
-            return None
+        return await self.standing(name) if NAME.fullmatch(name) else None
+
+    async def standing(self, name: str) -> Source | None:
+        """None when there is none, or it was removed."""
         now = time.monotonic()
         at, state = self._known.get(name, (-KNOWN_FOR, None))
         if now - at >= KNOWN_FOR:
@@ -93,7 +94,12 @@ class Inbound:
             return told
         return replace(told, granted=is_ours(vault, borne(told.headers), source.name, client, told.at))
 
-    def _wait(self, source: Source) -> float:
+    async def keep(self, delivery: NewDelivery) -> None:
+        """Returns once it is durable."""
+        await self._database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)
+        self._reader.wake()
+
+    def wait(self, source: Source) -> float:
         """Seconds until its next request is taken; 0: this one is."""
         most, now = source.settings.per_minute, time.monotonic()
         taken = self._taken.setdefault(source.name, deque(maxlen=most))
@@ -109,11 +115,14 @@ def asked(request: web.Request, body: bytes) -> Request:
     return Request(body, headers, request.query.get("token", ""), request.remote or "", datetime.now(UTC))
 
 
-def delivered(source: Source, request: web.Request, body: bytes) -> NewDelivery:
+def delivered(source: Source, request: web.Request, body: bytes, door: str = "") -> NewDelivery:
     """Under the sender's own name of it, where it has one. What proves the sender is not kept."""
     received = Received(body, _kept(source, request), datetime.now(UTC))
     key = source.key(received) or f"{NAMELESS}{uuid4().hex}"
-    headers = {**received.headers, **({"muster-route": to} if (to := request.query.get("to")) else {})}
+    ours = {"muster-route": request.query.get("to", ""), DOOR: door}
+    headers = {**received.headers, **{name: value for name, value in ours.items() if value}}
+    if source.settings.verification.routing_key:
+        body = without_key(body)
     return NewDelivery(PREFIX + source.name, keyed(source.name, key), None, headers, body, received.received_at)
 
 
@@ -126,11 +135,10 @@ def _kept(source: Source, request: web.Request) -> dict[str, str]:
     }
 
 
-def _dedup_key(source: Source, delivery: NewDelivery) -> str | None:
+def first_key(source: Source, delivery: NewDelivery) -> str | None:
     """Of the first alert it speaks of; None: of none."""
     received = Received(delivery.body, delivery.headers, delivery.received_at)
-    signals, _ = source.signals(received)
-    alerts = [named(one, delivery) for one in signals if one.action not in {"change", "ignore"}]
+    alerts = [named(one, delivery) for one in source.glimpsed(received) if one.action not in {"change", "ignore"}]
     return dedup_key(alerts[0].dedup_key) if alerts else None
 
 

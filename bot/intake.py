@@ -23,7 +23,7 @@ from bot.particulars import fields, former, is_acknowledged, refs, weighed
 from bot.proof.vault import Vault, id_of
 from bot.roster import Roster
 from bot.sources import News, Received, Source, Unmapped
-from bot.sources.naming import PREFIX, TESTED, keyed, unmapped_key
+from bot.sources.naming import DOOR, PREFIX, TESTED, keyed, unmapped_key
 from bot.sources.source import unmapped
 from storage import Delivery, NewDelivery, Transaction
 
@@ -33,7 +33,8 @@ DISABLED = "the source is disabled"
 
 @dataclass(frozen=True)
 class Arrival:
-    """One signal of one delivery, and where it goes. `key`: unique for ever."""
+    """One signal of one delivery, and where it goes. `key`: unique for ever. `forwarded`: it came as if to PagerDuty,
+    so PagerDuty shall hear it even if it is about nothing that is known here."""
 
     source: Source
     signal: Signal
@@ -41,6 +42,7 @@ class Arrival:
     key: str
     at: datetime
     delivery: int
+    forwarded: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -98,9 +100,9 @@ class Intake:
         nth: Counter[str] = Counter()
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
-            key = _key(source, said) or f"{delivery.key}:{what}"
+            key, forwarded = _key(source, said) or f"{delivery.key}:{what}", DOOR in delivery.headers
             unique = f"signal:{key}:{nth[key]}"
-            self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id))
+            self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded))
             nth[key] += 1
 
     def _one(self, tx: Transaction, arrival: Arrival) -> None:
@@ -120,6 +122,8 @@ class Intake:
             signal, known, self._fresh(tx, arrival), closed=bool(incident and not incident.is_open),
             policy=source.after_resolve, acknowledged=is_acknowledged(incident),
         )  # fmt: skip
+        if arrival.forwarded and signal.action in {"acknowledge", "resolve"} and not (known and known.is_open):
+            decided = replace(decided, sent=True, why="")
         if decided.sent and arrival.route is None and not (known and known.is_open):
             decided = replace(decided, sent=False, why=NOWHERE)
         SIGNALS.labels(source.name, signal.action).inc()

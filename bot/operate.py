@@ -76,7 +76,7 @@ async def replay(config: Config, name: str | None) -> int:
             database.open(beside=True)
             again = await _given_back(database, name)
         else:
-            intake = Intake(Roster(config.sources()), lambda: vault(config, database.place))
+            intake = Intake(Roster(config.sources(), config.service_keys()), lambda: vault(config, database.place))
             again = await database.write(lambda tx: _read_again(tx, name, intake))
     finally:
         database.close()

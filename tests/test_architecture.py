@@ -108,6 +108,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
          "bot.roster", "bot.sources", "bot.tokens", "storage"},
         {"aiohttp"},
     ),
+    "bot.enqueue": ({"bot.gate", "bot.inbound", "bot.roster", "bot.sources"}, {"aiohttp"}),
     "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
     "bot.reader": (
         {

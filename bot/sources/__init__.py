@@ -7,6 +7,7 @@ from bot.sources import (
     apica,
     cloudevents,
     events_v2,
+    generic,
     github,
     grafana,
     keptn,
@@ -16,7 +17,7 @@ from bot.sources import (
     relay,
 )
 from bot.sources.adapter import Adapter, News, Received, Setup, Unmapped
-from bot.sources.source import Source, opened
+from bot.sources.source import Source, opened, warnings
 from bot.sources.verify import Request
 
 ADAPTERS: Mapping[str, Adapter] = {
@@ -26,6 +27,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         apica.ADAPTER,
         cloudevents.ADAPTER,
         events_v2.ADAPTER,
+        generic.ADAPTER,
         github.ADAPTER,
         grafana.ADAPTER,
         keptn.ADAPTER,
@@ -36,4 +38,4 @@ ADAPTERS: Mapping[str, Adapter] = {
     )
 }
 
-__all__ = ["ADAPTERS", "Adapter", "News", "Received", "Request", "Setup", "Source", "Unmapped", "opened"]
+__all__ = ["ADAPTERS", "Adapter", "News", "Received", "Request", "Setup", "Source", "Unmapped", "opened", "warnings"]

@@ -56,7 +56,9 @@ class Adapter:
     request, raising Unmapped. `key` is the sender's own name of a request, so that it counts once for ever; None when
     the system gives it none. `news`: PagerDuty's own news in a request, as the events of its v3 webhooks; such a system
     signals nothing. `proof` is the kind of verification that the system is capable of. `lint` says what is wrong with a
-    file that an operator wrote for the other system; None: there is no such file."""
+    file that an operator wrote for the other system; None: there is no such file. `doubts` says, a sentence
+    each, what is likely a mistake in settings that make sense. `glimpse` is a mapper too, for a system where it costs
+    much to map: it gives action and dedup_key of each signal and leaves out the rest."""
 
     name: str
     title: str
@@ -68,3 +70,5 @@ class Adapter:
     samples: tuple[Sample, ...] = ()
     on_update_after_resolve: AfterResolve = "reopen"
     lint: Callable[[str], Sequence[str]] | None = None
+    glimpse: Callable[[SourceSettings], Mapper] | None = None
+    doubts: Callable[[SourceSettings], Sequence[str]] = lambda settings: ()

@@ -11,6 +11,7 @@ from typing import Any, cast
 from bot.domain.signal import SEVERITIES, Action, Image, Link, Severity, Signal
 from bot.domain.source import SourceSettings
 from bot.sources.adapter import Adapter, Mapper, Received, Sample, Setup, Unmapped
+from bot.sources.naming import ALERTS, CHANGES, DOOR
 from bot.sources.reading import Json, inner, object_in, objects, text
 
 ACTIONS = ("trigger", "acknowledge", "resolve")
@@ -23,10 +24,11 @@ def mapper(settings: SourceSettings) -> Mapper:
 
 def signals(settings: SourceSettings, received: Received) -> Sequence[Signal]:
     told = object_in(received.body)
-    wrong = complaints(told)
+    door = received.headers.get(DOOR) or (ALERTS if "event_action" in told else CHANGES)
+    wrong = complaints(told, door)
     if wrong:
         raise Unmapped("; ".join(wrong))
-    return [signal_of(told)]
+    return [_alert(told) if door == ALERTS else _change(told)]
 
 
 def signal_of(told: Json) -> Signal:
@@ -34,18 +36,14 @@ def signal_of(told: Json) -> Signal:
     return _alert(told) if "event_action" in told else _change(told)
 
 
-def complaints(told: Mapping[str, Any]) -> list[str]:
-    """What PagerDuty would say is wrong with this event, in its words; empty: nothing."""
+def complaints(told: Mapping[str, Any], door: str) -> list[str]:
+    """What PagerDuty would say at this door is wrong with the event, in its words; empty: nothing."""
     if not text(told, "routing_key"):
         return ["'routing_key' is missing or blank"]
-    return list(_alert_complaints(told) if "event_action" in told else change_complaints(told))
+    return alert_complaints(told) if door == ALERTS else change_complaints(told)
 
 
 def alert_complaints(told: Mapping[str, Any]) -> list[str]:
-    return list(_alert_complaints(told))
-
-
-def _alert_complaints(told: Mapping[str, Any]) -> Sequence[str]:
     action, payload, wrong = told.get("event_action"), inner(told, "payload"), []
     if action not in ACTIONS:
         wrong.append("'event_action' must be one of trigger, acknowledge, resolve")

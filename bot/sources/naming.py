@@ -1,5 +1,6 @@
 """How what sources send is keyed and marked."""
 
+import hashlib
 from uuid import NAMESPACE_URL, uuid5
 
 PREFIX = "in:"
@@ -8,6 +9,9 @@ NAMELESS = "nameless:"
 """Of the key of a delivery that its sender gave no name."""
 TESTED = "verify:test-"
 """Of the dedup_key of an alert that only tries the way."""
+DOOR = "muster-door"
+"""The header that says at which of the doors that look like PagerDuty's a delivery came in: ALERTS or CHANGES."""
+ALERTS, CHANGES = "alerts", "changes"
 OURS = "muster-"
 """Of headers that Muster keeps with a delivery; none that came begins so."""
 LONGEST_KEY = 200  # characters of a sender's name for something
@@ -23,3 +27,8 @@ def keyed(source: str, name: str) -> str:
 def unmapped_key(source: str) -> str:
     """The dedup_key of the one alert for all that a source sends and nobody can read."""
     return f"{source}:unmapped"
+
+
+def id_of(key: str) -> str:
+    """A name for a routing key that does not give it away: the keys are random and long."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]

@@ -1,18 +1,17 @@
 """A source as it works: its settings, its adapter, and what they make of a request."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import Misuse
 from bot.domain.signal import Signal
 from bot.domain.source import AfterResolve, Route, SourceSettings
 from bot.sources.adapter import Adapter, Mapper, Received, Unmapped
+from bot.sources.conditions import Condition, condition
 from bot.sources.naming import unmapped_key
 from bot.sources.verify import Request, is_genuine
 
 EXCERPT = 2_000  # characters of a body that nobody could map
-
-Holds = Callable[[Signal], bool]
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,8 @@ class Source:
     settings: SourceSettings
     adapter: Adapter
     mapper: Mapper
-    conditions: Mapping[Route, Holds]
+    conditions: Mapping[Route, Condition]
+    glimpse: Mapper
 
     @property
     def name(self) -> str:
@@ -48,16 +48,25 @@ class Source:
         except Unmapped as complaint:
             return [*complaint.signals, unmapped(self.name, received, str(complaint))], str(complaint)
 
+    def glimpsed(self, received: Received) -> Sequence[Signal]:
+        """The same signals, of which only action and dedup_key need be there: what a sender is answered."""
+        try:
+            return self.glimpse(received)
+        except Unmapped as complaint:
+            return [unmapped(self.name, received, str(complaint))]
+
     def route(self, signal: Signal, wanted: str | None = None) -> tuple[Route | None, Signal]:
         """Where it goes, and the signal as it goes there; None: nowhere."""
         named = [one for one in self.settings.routes if wanted and one.name == wanted]
         chosen = next((one for one in named or self.settings.routes if self._holds(one, signal)), None)
+        if chosen is None and signal.dedup_key == unmapped_key(self.name):
+            chosen = next(iter(self.settings.routes), None)  # nothing can be said of it, so no condition is about it
         if chosen is None or chosen.severity is None or signal.severity is None:
             return chosen, signal
         return chosen, replace(signal, severity=chosen.severity)
 
     def _holds(self, route: Route, signal: Signal) -> bool:
-        return route not in self.conditions or self.conditions[route](signal)
+        return route not in self.conditions or self.conditions[route].holds(signal)
 
 
 def unmapped(name: str, received: Received, complaint: str) -> Signal:
@@ -69,6 +78,11 @@ def unmapped(name: str, received: Received, complaint: str) -> Signal:
     )  # fmt: skip
 
 
+def warnings(source: Source) -> list[str]:
+    """What is likely a mistake in its settings, a sentence each."""
+    return list(source.adapter.doubts(source.settings))
+
+
 def opened(settings: SourceSettings, adapters: Mapping[str, Adapter]) -> Source:
     """Misuse when the settings make no sense, naming the source."""
     adapter = adapters.get(settings.adapter)
@@ -76,6 +90,9 @@ def opened(settings: SourceSettings, adapters: Mapping[str, Adapter]) -> Source:
         known = ", ".join(sorted(adapters))
         raise Misuse(f"sources.{settings.name}: there is no adapter {settings.adapter!r}; there are {known}.")
     try:
-        return Source(settings, adapter, adapter.mapper(settings), {})
+        conditions = {route: condition(route, settings.name) for route in settings.routes if route.when}
+        mapper = adapter.mapper(settings)
+        glimpse = adapter.glimpse(settings) if adapter.glimpse else mapper
+        return Source(settings, adapter, mapper, conditions, glimpse)
     except Misuse as misuse:
         raise Misuse(f"sources.{settings.name}: {misuse}") from misuse

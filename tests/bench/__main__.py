@@ -1,14 +1,18 @@
-"""python -m tests.bench [intake|rooms|answers|startup …]: measures, and prints what came out beside its target."""
+"""python -m tests.bench [intake|rooms|answers|startup|mapping|generic …]: measures, and prints what came out beside its
+target."""
 
 import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import answers, intake, rooms, startup
+from tests.bench import answers, intake, mapping, rooms, startup
 from tests.bench.figure import Figure, Scale, table
 
-BENCHES = {"intake": intake.measure, "rooms": rooms.measure, "answers": answers.measure, "startup": startup.measure}
+BENCHES = {
+    "intake": intake.measure, "rooms": rooms.measure, "answers": answers.measure, "startup": startup.measure,
+    "mapping": mapping.measure, "generic": intake.measure_generic,
+}  # fmt: skip
 
 
 async def measured(names: list[str], scale: Scale) -> list[Figure]:

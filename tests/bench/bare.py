@@ -11,12 +11,14 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from uuid import uuid4
 
 import psycopg
 import uvloop
 from aiohttp import web
 
 from bot.simulator.credentials import PAGERDUTY_WEBHOOK_SECRET
+from tests.bench.requests import TOKEN
 
 Row = tuple[str, bytes]
 Keep = Callable[[list[Row]], None]
@@ -86,8 +88,15 @@ async def serve(database: str) -> None:
         await keeper.kept((ours, body))
         return web.Response(status=202)
 
+    async def take_any(request: web.Request) -> web.Response:
+        body = await request.read()
+        if not hmac.compare_digest(request.headers["Authorization"], f"Bearer {TOKEN}"):
+            return web.Response(status=401)
+        await keeper.kept((uuid4().hex, body))
+        return web.Response(status=202)
+
     app = web.Application()
-    app.add_routes([web.post("/pagerduty/webhook", take)])
+    app.add_routes([web.post("/pagerduty/webhook", take), web.post("/in/generic", take_any)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

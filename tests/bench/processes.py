@@ -62,17 +62,21 @@ def _address(process: Process, log: Path) -> str:
 
 
 @asynccontextmanager
-async def muster(simulator: Simulator, folder: Path, **environ: str) -> AsyncIterator[Served]:
+async def muster(
+    simulator: Simulator, folder: Path, sources: Mapping[str, Any] | None = None, **environ: str
+) -> AsyncIterator[Served]:
     """`muster serve` beside this simulator, on SQLite in `folder` unless DATABASE_URL says otherwise."""
-    told = settings(simulator, folder, environ)
+    told = settings(simulator, folder, environ, sources)
     async with server("bot", "serve", "--port", "0", log=folder / "log", environ=told) as bot:
         simulator.bot_url = bot.url
         simulator.slack.channel("incidents").members.add(simulator.slack.user("muster").id)
         yield bot
 
 
-def settings(simulator: Simulator, folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    choices = {"default": {"announce": "#incidents"}, "services": SERVICES}
+def settings(
+    simulator: Simulator, folder: Path, environ: Mapping[str, str], sources: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    choices = {"default": {"announce": "#incidents"}, "services": SERVICES, "sources": dict(sources or {})}
     (folder / "muster.yaml").write_text(yaml.safe_dump(choices))
     config = {"MUSTER_CONFIG": str(folder / "muster.yaml"), "DATABASE_URL": f"sqlite:///{folder / 'muster.db'}"}
     return {**environment(simulator), **config, **environ}

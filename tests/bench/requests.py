@@ -10,8 +10,10 @@ from urllib.parse import urlencode
 
 from bot.simulator.credentials import PAGERDUTY_WEBHOOK_SECRET, SLACK_SIGNING_SECRET
 from bot.simulator.slack.model import APP_ID, TEAM_ID
+from tests.bench.mapping import BODY
 from tests.bench.webhook import WEBHOOK
 
+TOKEN = "what-proves-it-0123456789"
 HEAD = "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n{headers}\r\n"
 
 
@@ -40,7 +42,14 @@ def slack() -> Iterator[bytes]:
         yield _request("/slack/events", "application/x-www-form-urlencoded", headers, content)
 
 
-SENDERS = {"pagerduty": pagerduty, "slack": slack}
+def generic() -> Iterator[bytes]:
+    """What a mapping of eight fields makes an alert of, each time of another host."""
+    for number in itertools.count(1):
+        content = BODY.replace(b"db1", b"db%d" % number)
+        yield _request("/in/generic", "application/json", f"Authorization: Bearer {TOKEN}\r\n", content)
+
+
+SENDERS = {"pagerduty": pagerduty, "slack": slack, "generic": generic}
 
 
 def _request(path: str, kind: str, headers: str, content: bytes) -> bytes:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.sources import ADAPTERS
 from tests.bench.__main__ import BENCHES
 from tests.bench.figure import Figure, Scale, table
 
@@ -11,7 +12,8 @@ pytestmark = pytest.mark.anyio
 HARDLY_ANYTHING = Scale(
     seconds=0.2, at_once=3, rooms=1, commands=3, storm=5, storms=1, starts=1, patience=0.0, rests=0.0
 )  # fmt: skip
-FIGURES = {"intake": 8, "rooms": 6, "answers": 4, "startup": 4}
+MAPPED = [adapter for adapter in ADAPTERS.values() if adapter.samples or adapter.name == "generic"]
+FIGURES = {"intake": 8, "rooms": 6, "answers": 4, "startup": 4, "mapping": len(MAPPED), "generic": 8}
 
 
 @pytest.mark.parametrize("name", BENCHES)

@@ -57,7 +57,8 @@ def say(adapter: str, body: bytes, headers: Mapping[str, str]) -> list[Signal]:
 def test_every_sample_is_understood(adapter: str, sample: Sample) -> None:
     found, complaint = source(adapter).signals(received(sample.body, sample.headers))
     assert complaint is None
-    assert {signal.action for signal in found} != {"ignore"}
+    is_news = ADAPTERS[adapter].news is not None  # of PagerDuty's own, which is not signalled back
+    assert is_news or {signal.action for signal in found} != {"ignore"}
 
 
 @each_adapter
