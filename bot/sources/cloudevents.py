@@ -35,6 +35,7 @@ WORDS: Mapping[Action, frozenset[str]] = {
         "removed restarted rolledback scaled started updated upgraded"
     ),
 }
+MEANING: Mapping[str, Action] = {word: action for action, those in WORDS.items() for word in those}
 SEVERITY: Mapping[str, Severity] = {
     **{one: one for one in SEVERITIES}, "fatal": "critical", "emergency": "critical", "severe": "critical",
     "high": "error", "major": "error", "failed": "error", "warn": "warning", "medium": "warning", "minor": "warning",
@@ -74,8 +75,7 @@ def action_of(event: CloudEvent, options: Mapping[str, Any]) -> Action:
     if wanted:
         return wanted
     words = [*_said(event), *(match[0].lower() for match in _last_words(event.type))]
-    known = (action for word in words for action, those in WORDS.items() if word in those)
-    return next(known, cast(Action, options.get("default", "trigger")))
+    return next((MEANING[word] for word in words if word in MEANING), cast(Action, options.get("default", "trigger")))
 
 
 def _said(event: CloudEvent) -> Iterator[str]:
@@ -93,8 +93,7 @@ def _last_words(type_: str) -> list[re.Match[str]]:
 
 def subject_of(type_: str) -> str:
     """A type without what happened, so that `backup.failed` and `backup.succeeded` are about the same."""
-    known = {word for those in WORDS.values() for word in those}
-    last = next((match for match in _last_words(type_) if match[0].lower() in known), None)
+    last = next((match for match in _last_words(type_) if match[0].lower() in MEANING), None)
     return type_[: last.start()].rstrip(".-_/") if last else VERSION.sub("", type_)
 
 

@@ -57,7 +57,7 @@ def say(adapter: str, body: bytes, headers: Mapping[str, str]) -> list[Signal]:
 def test_every_sample_is_understood(adapter: str, sample: Sample) -> None:
     found, complaint = source(adapter).signals(received(sample.body, sample.headers))
     assert complaint is None
-    assert {signal.action for signal in found} != {"ignore"}
+    assert {signal.action for signal in found} != {"ignore"} or ADAPTERS[adapter].news
 
 
 @each_adapter
