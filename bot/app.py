@@ -44,7 +44,7 @@ class Bot:
         self.database = Database(config.database_url, Reactions(config.routing()), lease=config.choices.lease_seconds)
         self.connections = Connections(config, self.database, slack_minute=slack_minute)
         self.url = ""
-        self.roster = Roster(config.sources())
+        self.roster = Roster(config.sources(), self.connections.vault)
         self._ours = Affiliation()
         self._doorkeeper = Doorkeeper()
         self._stack = contextlib.AsyncExitStack()
@@ -129,7 +129,11 @@ class Bot:
         # A body that says it is compressed is not blown up: signatures are over the bytes as sent.
         app = web.Application(handler_args={"auto_decompress": False}, middlewares=[self._doorkeeper.middleware()])
         app.add_routes(health.routes(self.database))
-        app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
+        app.add_routes(
+            webhooks.routes(
+                self.database, self.reader, secrets=config.pagerduty_webhook_secrets, vault=self.connections.vault
+            )
+        )
         app.add_routes(Inbound(self.database, self.reader, self.roster).routes())
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
         listening = Listening(app, http_log())

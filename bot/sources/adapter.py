@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.signal import Signal
-from bot.domain.source import AfterResolve, SourceSettings
+from bot.domain.source import AfterResolve, SourceSettings, Verification
 
 
 class Unmapped(Exception):
@@ -46,7 +46,8 @@ Mapper = Callable[[Received], Sequence[Signal]]
 class Adapter:
     """One system. `mapper` reads the settings once, raising Misuse when they make no sense; what it gives maps each
     request, raising Unmapped. `key` is the sender's own name of a request, so that it counts once for ever; None when
-    the system gives it none. `proof` is the kind of verification that the system is capable of."""
+    the system gives it none. `proof` is the kind of verification that the system is capable of; `proving` makes it of
+    secrets, where the kind alone does not say how."""
 
     name: str
     title: str
@@ -54,5 +55,6 @@ class Adapter:
     setup: Callable[[Setup], str]
     key: Callable[[Received], str | None] = lambda received: None
     proof: str = "bearer"
+    proving: Callable[[tuple[str, ...]], Verification] | None = None
     samples: tuple[Sample, ...] = ()
     on_update_after_resolve: AfterResolve = "reopen"

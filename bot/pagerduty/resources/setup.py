@@ -41,6 +41,7 @@ class ServiceSetup:
     urgency: str
     alert_creation: str
     integrations: tuple[Integration, ...]
+    description: str = ""
 
     @property
     def follows_severity(self) -> bool:
@@ -63,6 +64,7 @@ class ServiceSetup:
             alert_creation=told.text("alert_creation") or "",
             integrations=tuple(Integration.of(each) for each in told.objects("integrations")
                                if (each.text("type") or "").startswith(EVENTS_V2)),
+            description=told.text("description") or "",
         )  # fmt: skip
 
 
