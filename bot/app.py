@@ -24,6 +24,7 @@ from bot.intake import Intake
 from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.listening import Listening
+from bot.menus import Menus
 from bot.reader import Reader
 from bot.roster import Roster
 from bot.slack_events import Affiliation, SocketMode
@@ -116,7 +117,9 @@ class Bot:
         app.middleware(self._ours_only)
         lifeline = Lifeline(self.database)
         self._keep_running(lifeline.run(), lifeline.stop)
-        Listeners(Conversation(self.world, lifeline), changing=self.config.commands()["change"]).attach(app)
+        conversation = Conversation(self.world, lifeline)
+        menus = Menus(self.world, conversation)
+        Listeners(conversation, menus, changing=self.config.commands()["change"]).attach(app)
         return app
 
     async def _ours_only(self, body: Mapping[str, Any], next_: Callable[[], Awaitable[None]]) -> None:

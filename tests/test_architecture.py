@@ -44,7 +44,10 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.listening": (set(), {"aiohttp"}),
     "bot.watch": ({"bot.domain", "bot.metrics", "bot.pagerduty.events", "storage"}, set()),
     "bot.gate": ({"bot.domain", "bot.metrics", "bot.trouble"}, {"aiohttp"}),
-    "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
+    "bot.listeners": ({"bot.conversation", "bot.menus", "commands"}, {"slack_bolt"}),
+    "bot.menus": (
+        {"bot.conversation", "bot.domain", "bot.effects", "bot.slack.blocks", "commands", "storage"}, set(),
+    ),
     "bot.acquaintance": ({"bot.domain", "bot.effects", "bot.trouble"}, set()),
     "bot.conversation": (
         {

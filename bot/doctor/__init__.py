@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.config import Config
-from bot.doctor import clock, home, members, pagerduty, policy, routing, slack, webhooks
+from bot.doctor import clock, home, members, pagerduty, policy, routing, slack, sources, webhooks
 from bot.doctor.finding import Finding, ill
 from bot.doctor.patient import Check, Patient, admitted
 from bot.domain.errors import Misuse, Refused, Unavailable
@@ -42,6 +42,7 @@ CHECKS = (
     Listed("PagerDuty rights", pagerduty.rights, (PAGERDUTY,)),
     Listed("PAGERDUTY_FROM", pagerduty.sender, (PAGERDUTY,)),
     Listed("Change events", pagerduty.integration_keys, (PAGERDUTY,)),
+    Listed("Sources", sources.routes, (PAGERDUTY,)),
     Listed("muster.yaml", routing.names, (PAGERDUTY,)),
     Listed("Webhook secret", webhooks.secret),
     Listed("Webhooks", webhooks.subscriptions, (PAGERDUTY,)),

@@ -1,5 +1,6 @@
 """Sources are connected with PagerDuty and taken away again: from the command line and from Slack."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +10,15 @@ import sqlalchemy as sa
 from bot import connecting
 from bot.config import Config
 from bot.demo import CHOICES, environment
+from bot.doctor import examine
 from bot.domain.connecting import Wish
 from bot.domain.errors import Refused
 from bot.effects.removing import Terms
+from bot.simulator.credentials import SLACK_APP_TOKEN
+from bot.simulator.pagerduty.directory import Service
 from storage import Transaction
 from storage.schema import metadata
+from tests.databases import on_sqlite
 from tests.eventually import eventually
 from tests.journeys.works import SECRET, Works, source, works
 
@@ -183,3 +188,112 @@ async def test_the_keys_of_a_source_in_muster_yaml_are_proved_too(
     async with works(database_url, MONITOR) as town:
         assert await connecting.verify_keys(beside(town), "monitor", by=ROOT) == 0
         assert "works: what it sent was seen in PagerDuty" in capsys.readouterr().out
+
+
+async def test_the_doctor_knows_what_was_set_up_while_muster_ran(database_url: str) -> None:
+    async with works(database_url, {}) as town:
+        config = beside(town, {})
+        await connecting.connect(config, [Wish("shop", "events-v2", service="Search")], by=ROOT)
+        found = [str(one) for one in await examine(config) if one.about == "Sources"]
+        assert found == ["ok   Sources: shop, route search leads to Search."]
+
+
+# From Slack
+
+
+async def fill_in(town: Works, who: str, **values: Any) -> dict[str, str]:
+    """The form that is open; what is typed in a menu that is searched is chosen by its name. The errors."""
+    [view] = await eventually(lambda: town.slack.views(who))
+    for name in ("existing_service", "policy"):
+        if name in values:
+            offered = await town.slack.suggest(who, view.id, name, values[name][:3])
+            values[name] = next(one["value"] for one in offered if one["text"]["text"] == values[name])
+    answer = await town.slack.submit(who, view.id, values)
+    return (answer.body or {}).get("errors", {})
+
+
+@pytest.mark.parametrize("socket_mode", [False, True])
+async def test_an_admin_connects_a_new_source_from_slack(database_url: str, socket_mode: bool) -> None:
+    environ = {"SLACK_APP_TOKEN": SLACK_APP_TOKEN} if socket_mode else {}
+    async with works(database_url, {}, environ) as town:
+        if socket_mode:
+            await eventually(lambda: town.slack.sockets.connected)
+        await town.slack.command("Alice", "general", "/incident connect")
+        assert not await fill_in(
+            town, "Alice", adapter="events-v2", name="shop", existing_service="Search", urgency="severity"
+        )
+        told = await eventually(lambda: [one for one in town.told("Alice") if "shop is connected" in one])
+        await eventually(lambda: "works: what it sent was seen" in town.told("Alice")[-1])
+        blocks = str([one.blocks for one in town.slack.ephemerals])
+        [secret] = set(re.findall(r"keep it now: `(\w{32})`", blocks))
+        assert len(told) == 1
+        assert "/in/shop" in blocks
+        everything = await town.database.read(kept)
+        keys = [one.key for one in town.pagerduty.service("Search").integrations if one.name == "Muster: shop"]
+        assert [word for word in (secret, *keys) if word in everything] == []
+        assert secret not in str([channel.messages for channel in town.slack.channels.values() if not channel.is_im])
+        assert (await town.post("/in/shop", event(secret))).status_code == 202
+        await eventually(lambda: "The disk of db1 is full" in titles(town, "Search"))
+        said = await town.said("shop")
+        assert [entry.kind for entry in said[:2]] == ["source.connected", "source.key_verified"]
+        assert {entry.actor.name for entry in said[:2]} == {"Alice Andersen"}
+
+
+async def test_an_admin_connects_a_source_with_a_new_service_from_slack(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await town.slack.command("Alice", "general", "/incident connect monitor")
+        wrong = await fill_in(town, "Alice", new_service="Mail")
+        assert wrong == {"policy": "Choose who is paged for the new service."}
+        assert not await fill_in(town, "Alice", new_service="Mail", policy="Search on call")
+        await eventually(lambda: "works: what it sent was seen" in town.told("Alice")[-1])
+        assert town.pagerduty.service("Mail").urgency_rule == "severity_based"
+        assert (await town.post("/in/monitor?to=mail", event(SECRET))).status_code == 202
+        await eventually(lambda: "The disk of db1 is full" in titles(town, "Mail"))
+
+
+async def test_what_pagerduty_refuses_is_told_to_whoever_asked_and_recorded(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await town.slack.command("Alice", "general", "/incident connect monitor")
+        assert not await fill_in(town, "Alice", new_service="Checkout", policy="Search on call")
+        await eventually(lambda: "already been taken" in town.told("Alice")[-1])
+        await eventually(lambda: town.said("monitor"))
+        assert [entry.kind for entry in await town.said("monitor")] == ["source.connection_failed"]
+
+
+async def test_only_admins_connect_and_only_they_are_offered_anything(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        answer = await town.slack.command("Bob", "general", "/incident connect monitor")
+        assert "Only admins can connect" in answer.text
+        assert town.slack.views("Bob") == []
+        await town.slack.command("Alice", "general", "/incident connect monitor")
+        [view] = await eventually(lambda: town.slack.views("Alice"))
+        offered = await town.slack.suggest("Alice", view.id, "existing_service", "sea")
+        assert [one["text"]["text"] for one in offered] == ["Search"]
+        assert await town.slack.suggest("Bob", view.id, "existing_service", "sea") == []
+        town.faults.add("pagerduty:GET /services", status=503)
+        known = await town.slack.suggest("Alice", view.id, "existing_service", "check")
+        assert [one["text"]["text"] for one in known] == ["Checkout"], "what was read before is offered meanwhile"
+
+
+@on_sqlite
+async def test_of_a_thousand_services_those_that_fit_are_offered(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        policy = town.pagerduty.policy("Search on call")
+        town.pagerduty.services.extend(Service(f"{'long ' * 20}{nth:04}", policy) for nth in range(1000))
+        await town.slack.command("Alice", "general", "/incident connect monitor")
+        [view] = await eventually(lambda: town.slack.views("Alice"))
+        offered = await town.slack.suggest("Alice", view.id, "existing_service", "long")
+        assert len(offered) == 100
+        assert await town.slack.suggest("Alice", view.id, "existing_service", "")
+
+
+@pytest.mark.parametrize("lost", ["POST /services", "POST /services/*/integrations"])
+async def test_a_lost_answer_makes_nothing_twice(database_url: str, lost: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        town.faults.add(f"pagerduty:{lost}", lost_reply=True, times=1)
+        await town.slack.command("Alice", "general", "/incident connect monitor")
+        assert not await fill_in(town, "Alice", new_service="Mail", policy="Search on call")
+        await eventually(lambda: "works: what it sent was seen" in town.told("Alice")[-1], within=20.0)
+        [made] = [one for one in town.pagerduty.services if one.name == "Mail"]
+        assert [one.name for one in made.integrations] == ["Muster: monitor"]
+        assert [entry.kind for entry in await town.said("monitor")] == ["source.connected", "source.key_verified"]

@@ -12,6 +12,7 @@ from bot.domain.events import Entry
 from bot.domain.incident import Incident
 from tests.journeys.town import Town, a_town
 
+NOTHING: Mapping[str, str] = {}
 SECRET = "what-proves-it-0123456789"
 
 
@@ -54,9 +55,12 @@ def source(adapter: str, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def works(database_url: str, sources: Mapping[str, Any], **choices: Any) -> AsyncIterator[Works]:
+async def works(
+    database_url: str, sources: Mapping[str, Any], environ: Mapping[str, str] = NOTHING, **choices: Any
+) -> AsyncIterator[Works]:
+    """`environ`: what the bot is told besides."""
     wanted = Choices.model_validate({**CHOICES.model_dump(exclude_defaults=True), "sources": sources, **choices})
-    async with a_town(database_url, wanted) as town, httpx.AsyncClient(trust_env=False) as http:
+    async with a_town(database_url, wanted, **environ) as town, httpx.AsyncClient(trust_env=False) as http:
         there = Works(town.simulator, town.database)
         there.http, there.database_url = http, database_url
         town.slack.user("Alice").is_admin = True
