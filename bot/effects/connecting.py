@@ -54,10 +54,12 @@ def needed_vault(world: World) -> Vault:
 
 
 def check(world: World, wish: Wish, deed: Deed, state: Mapping[str, Any] | None) -> None:
-    """Refused when the source is not there, or is there though it shall be made."""
+    """Refused when the source is not there, or is there though it shall be made. One of muster.yaml that was removed
+    comes back."""
     there = wish.source in world.roster.catalogue.sources({wish.source: state} if state else {})
+    is_written = wish.source in world.roster.catalogue.written
     if wish.adapter is None:
-        if not there:
+        if not (there or is_written):
             raise Refused(f"there is no source {wish.source}: name its adapter too, and it is made")
         return
     if not NAME.fullmatch(wish.source):
@@ -65,7 +67,7 @@ def check(world: World, wish: Wish, deed: Deed, state: Mapping[str, Any] | None)
     if wish.adapter not in world.roster.catalogue.kinds:
         known = ", ".join(sorted(world.roster.catalogue.kinds))
         raise Refused(f"no source is made of {wish.adapter} without settings in muster.yaml; there are {known}")
-    if there and (state or {}).get("made_by") != deed.key:
+    if is_written or (there and (state or {}).get("made_by") != deed.key):
         raise Refused(f"there is a source {wish.source} already: connect that one, or choose another name")
 
 
@@ -146,7 +148,7 @@ def _keep(tx: Transaction, world: World, vault: Vault, wish: Wish, deed: Deed, m
 def _source(state: Mapping[str, Any], vault: Vault, wish: Wish, deed: Deed, secret: str) -> Mapping[str, Any]:
     """As it is, or as it begins; what was removed begins anew."""
     if wish.adapter is None or state.get("made_by") == deed.key:
-        return state
+        return {name: value for name, value in state.items() if name != "removed"}
     return {
         "adapter": wish.adapter, "proof": wish.proof, "secrets": [vault.closed(secret)], "routes": [],
         "made_by": deed.key,

@@ -142,6 +142,20 @@ async def test_a_removed_source_is_gone_with_its_alerts_its_key_and_its_integrat
             await connecting.remove(beside(town, {}), "shop", Terms(), by=ROOT)
 
 
+async def test_a_removed_source_of_muster_yaml_comes_back_when_it_is_connected(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        assert await connecting.remove(beside(town), "monitor", Terms(), by=ROOT) == 0
+        await eventually(lambda: _status(town, 404))
+        with pytest.raises(Refused, match="there is a source monitor already"):
+            await connecting.connect(beside(town), [Wish("monitor", "events-v2", service="Search")], by=ROOT)
+        assert await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT) == 0
+        await eventually(lambda: _status(town, 202))
+
+
+async def _status(town: Works, wanted: int) -> bool:
+    return (await town.post("/in/monitor", event(SECRET))).status_code == wanted
+
+
 async def test_what_is_open_may_be_handed_over_to_people(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
