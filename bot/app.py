@@ -26,6 +26,7 @@ from bot.intake import Intake
 from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.listening import Listening
+from bot.menus import Menus
 from bot.reader import Reader
 from bot.roster import Roster
 from bot.slack_events import Affiliation, SocketMode
@@ -46,7 +47,7 @@ class Bot:
         self.database = Database(config.database_url, Reactions(config.routing()), lease=config.choices.lease_seconds)
         self.connections = Connections(config, self.database, slack_minute=slack_minute)
         self.url = ""
-        self.roster = Roster(config.sources(), config.service_keys())
+        self.roster = Roster(config.sources(), self.connections.vault, config.service_keys())
         for warning in self.roster.warnings():
             log.warning("%s", warning)
         self._ours = Affiliation()
@@ -120,7 +121,9 @@ class Bot:
         app.middleware(self._ours_only)
         lifeline = Lifeline(self.database)
         self._keep_running(lifeline.run(), lifeline.stop)
-        Listeners(Conversation(self.world, lifeline), changing=self.config.commands()["change"]).attach(app)
+        conversation = Conversation(self.world, lifeline)
+        menus = Menus(self.world, conversation)
+        Listeners(conversation, menus, changing=self.config.commands()["change"]).attach(app)
         return app
 
     async def _ours_only(self, body: Mapping[str, Any], next_: Callable[[], Awaitable[None]]) -> None:
@@ -133,10 +136,14 @@ class Bot:
         # A body that says it is compressed is not blown up: signatures are over the bytes as sent.
         app = web.Application(handler_args={"auto_decompress": False}, middlewares=[self._doorkeeper.middleware()])
         app.add_routes(health.routes(self.database))
-        app.add_routes(webhooks.routes(self.database, self.reader, secrets=config.pagerduty_webhook_secrets))
-        inbound = Inbound(self.database, self.reader, self.roster, self.world.vault)
+        app.add_routes(
+            webhooks.routes(
+                self.database, self.reader, secrets=config.pagerduty_webhook_secrets, vault=self.connections.vault
+            )
+        )
+        inbound = Inbound(self.database, self.reader, self.roster, self.connections.vault)
         app.add_routes([*inbound.routes(), *Enqueue(inbound, self.roster).routes()])
-        app.add_routes(Granting(inbound.source, self.world.vault).routes())
+        app.add_routes(Granting(inbound.source, self.connections.vault).routes())
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
         listening = Listening(app, http_log())
         self._stack.push_async_callback(listening.close)

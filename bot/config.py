@@ -39,6 +39,9 @@ VARIABLES = (
 """All that is read. One that is set but empty, as compose files leave them, counts as not set."""
 
 
+BELIEVED_ELSE = "of webhooks only those of `muster sources subscribe` are believed."
+
+
 class Config(Strict):
     """Everything Muster needs to know. Each secret may also come from a file: NAME_FILE."""
 
@@ -107,7 +110,7 @@ class Config(Strict):
         """Which doors stay shut for want of a setting, a sentence each."""
         heard = self.slack_signing_secrets or self.slack_app_token
         lacking = (
-            (self.pagerduty_webhook_secrets, "PAGERDUTY_WEBHOOK_SECRETS is not set: no webhook can be believed."),
+            (self.pagerduty_webhook_secrets, f"PAGERDUTY_WEBHOOK_SECRETS is not set: {BELIEVED_ELSE}"),
             (heard, "Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard."),
             (self.slack_bot_token, "SLACK_BOT_TOKEN is not set: nothing can be done in Slack."),
             (self.pagerduty_api_token, "PAGERDUTY_API_TOKEN is not set: nothing can be asked of or done in PagerDuty."),

@@ -38,6 +38,7 @@ class Connections:
         vendors = (config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url)
         self._outbound = Outbound((*vendors, *told_back))
         self._slack_gate, self._pagerduty_gate = _slack_gate(slack_minute), PagerDutyGate()
+        self.vault = functools.cache(lambda: vault(config, database.place))
         self.closures = Closures(self._slack_gate, self._pagerduty_gate)
 
     async def __aenter__(self) -> Self:
@@ -62,7 +63,7 @@ class Connections:
         config, database = self._config, self._database
         return World(
             keys=functools.cache(lambda: signing_keys(config, database.place)),
-            vault=functools.cache(lambda: vault(config, database.place)),
+            vault=self.vault,
             roster=roster,
             route_keys=config.route_keys(),
             anchors=config.anchors(database.place),

@@ -159,7 +159,8 @@ class Conversation:
     async def _carried_out(self, call: Call, run: Run) -> Reply:
         """In one transaction. What the policy wants to know of whoever asks is found out first, outside of it."""
         until = time.monotonic() + EXPLAINED_WITHIN
-        reply = await self._explained(replace(call, policy=self._world.policy), run, until)
+        knowing = replace(call, policy=self._world.policy, catalogue=self._world.roster.catalogue)
+        reply = await self._explained(knowing, run, until)
         if reply.refused:
             log.info("refused %s: %s", call.by.slack_id, reply.text, extra={"call": call.id})
         return reply

@@ -70,7 +70,7 @@ class Enqueue:
 
     async def _source(self, told: Mapping[str, Any], request: web.Request, body: bytes) -> Source | None:
         """Whose key it is, if all else that proves the sender holds as well."""
-        found = self._roster.with_key(str(told["routing_key"]))
+        found = self._roster.with_key(str(told["routing_key"]), await self._inbound.states())
         source = await self._inbound.standing(found.name) if found else None
         return source if source and source.believes(asked(request, body)) else None
 

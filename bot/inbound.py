@@ -44,6 +44,7 @@ class Inbound:
         self._database, self._reader, self._roster, self._vault = database, reader, roster, vault
         self._refusals = Refusals()
         self._known: dict[str, tuple[float, Mapping[str, Any] | None]] = {}
+        self._states: tuple[float, Mapping[str, Mapping[str, Any]]] = (-KNOWN_FOR, {})
         self._taken: dict[str, deque[float]] = {}
 
     def routes(self) -> list[web.RouteDef]:
@@ -93,6 +94,13 @@ class Inbound:
         if client is None or vault is None:
             return told
         return replace(told, granted=is_ours(vault, borne(told.headers), source.name, client, told.at))
+
+    async def states(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the database says of every source, as of a moment ago."""
+        now = time.monotonic()
+        if now - self._states[0] >= KNOWN_FOR:
+            self._states = (now, await self._database.read(lambda tx: tx.source_states()))
+        return self._states[1]
 
     async def keep(self, delivery: NewDelivery) -> None:
         """Returns once it is durable."""

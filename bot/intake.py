@@ -15,12 +15,12 @@ from bot.domain.people import Actor
 from bot.domain.redacted import hashed, without
 from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
-from bot.domain.source import Route
+from bot.domain.source import Route, id_of
 from bot.heard import record_all
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
 from bot.particulars import fields, former, is_acknowledged, refs, weighed
-from bot.proof.vault import Vault, id_of
+from bot.proof.vault import Vault
 from bot.roster import Roster
 from bot.sources import News, Received, Source, Unmapped
 from bot.sources.naming import DOOR, PREFIX, TESTED, keyed, unmapped_key
@@ -168,7 +168,7 @@ class Intake:
         signal, route = arrival.signal, arrival.route
         service = tx.service(route.service) if route and route.service else None
         service_id = service.id if service else route.service if route else None
-        key_id = self._sealed(tx, route.integration_key, service_id) if route and route.integration_key else None
+        key_id = self._key_id(tx, route, service_id) if route else None
         return Alert(
             source=arrival.source.name, dedup_key=dedup_key(signal.dedup_key), status="triggered",
             queue=f"events:{key_id or service_id}", severity=signal.severity or "error", summary=signal.summary,
@@ -176,6 +176,9 @@ class Intake:
             fields=fields(signal), tags=signal.tags, title=arrival.source.adapter.title, refs=refs(signal),
             raised_at=arrival.at,
         )  # fmt: skip
+
+    def _key_id(self, tx: Transaction, route: Route, service_id: str | None) -> str | None:
+        return self._sealed(tx, route.integration_key, service_id) if route.integration_key else route.key_id
 
     def _sealed(self, tx: Transaction, key: str, service_id: str | None) -> str:
         name = id_of(key)

@@ -13,6 +13,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.conversation import Conversation
+from bot.menus import Menus
 from commands import Call
 from commands.perform import perform, spoken
 
@@ -28,8 +29,10 @@ Body = Mapping[str, Any]
 class Listeners:
     """`changing`: the names of the slash command that logs a change; every other takes verbs."""
 
-    def __init__(self, conversation: Conversation, *, changing: Collection[str] = ("/change",)) -> None:
-        self._conversation = conversation
+    def __init__(
+        self, conversation: Conversation, menus: Menus | None = None, *, changing: Collection[str] = ("/change",)
+    ) -> None:
+        self._conversation, self._menus = conversation, menus
         self._changing = changing
 
     def attach(self, app: AsyncApp) -> None:
@@ -39,6 +42,7 @@ class Listeners:
         app.event("message")(self.heard)
         app.action(COMMAND)(self.pressed)
         app.action(ANYTHING)(self.touched)
+        app.options(ANYTHING)(self.typed_in_menu)
         app.view(FORM)(self.submitted)
         app.shortcut(COMMAND)(self.chosen_from_menu)
         app.event("channel_archive")(self.archived)
@@ -95,6 +99,13 @@ class Listeners:
         verb = _verb(COMMAND, body["callback_id"])
         await self._conversation.answer_later(call, lambda tx, call: perform(tx, verb, call))
         await ack()
+
+    async def typed_in_menu(self, ack: AsyncAck, body: Body) -> None:
+        call = Call(
+            by=await self._conversation.who(body["user"]["id"]), channel="", at=datetime.now(UTC), text=body["value"],
+            origin="slack.menu",
+        )  # fmt: skip
+        await ack(options=await self._menus.offered(call, body["action_id"]) if self._menus else [])
 
     async def submitted(self, ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         """What is wrong with an input is said beside it, and the form stays open."""

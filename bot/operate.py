@@ -1,6 +1,7 @@
 """What an operator does to the ledger as a whole: migrate, back up, restore, replay. Each returns the exit code."""
 
 import asyncio
+import functools
 import time
 from pathlib import Path
 
@@ -76,7 +77,8 @@ async def replay(config: Config, name: str | None) -> int:
             database.open(beside=True)
             again = await _given_back(database, name)
         else:
-            intake = Intake(Roster(config.sources(), config.service_keys()), lambda: vault(config, database.place))
+            opener = functools.cache(lambda: vault(config, database.place))
+            intake = Intake(Roster(config.sources(), opener, config.service_keys()), opener)
             again = await database.write(lambda tx: _read_again(tx, name, intake))
     finally:
         database.close()

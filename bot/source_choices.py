@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.signal import Severity
-from bot.domain.source import Hmac, OAuth2, Route, SourceSettings, Verification, WriteBack
+from bot.domain.source import NAME, Hmac, OAuth2, Route, SourceSettings, Verification, WriteBack
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SECRET_PARTS = ("verify", "route", "routes", "write_back")
 """Of a source: where ${NAME} is filled in. Elsewhere it is text like any other."""

@@ -4,7 +4,9 @@ from typing import BinaryIO
 
 import click
 
-from bot import sourcing
+from bot import connecting, sourcing
+from bot.domain.connecting import Wish
+from bot.effects.removing import Terms
 from bot.shell import config, run, whoever
 
 
@@ -66,3 +68,75 @@ def enable_source(name: str) -> None:
 def set_source_up(name: str, adapter: str | None) -> None:
     """The exact text to paste into the other system."""
     run(sourcing.setup(config(), name, adapter))
+
+
+ONE_SOURCE = click.argument("name")
+HAND_OVER = click.option("--hand-over", is_flag=True, help="Leave what is open to people; else it is resolved.")
+DELETE = click.option("--delete-integration", is_flag=True, help="Delete in PagerDuty what Muster made there.")
+SERVICE = click.option("--service", metavar="ID|NAME", help="Only this service.")
+TEAM = click.option("--team", metavar="ID|NAME", help="Only this team.")
+
+
+@sources.command()
+@ONE_SOURCE
+@click.option("--service", "services", multiple=True, metavar="ID|NAME", help="One that is there; may be repeated.")
+@click.option("--new-service", metavar="NAME", help="A service to be made.")
+@click.option("--escalation-policy", metavar="ID|NAME", help="Of the service to be made.")
+@click.option("--adapter", help="Make the source, of this adapter; its secret is shown once.")
+@click.option("--severity-based", is_flag=True, help="Let the service's urgency follow severity.")
+def connect(
+    name: str, services: tuple[str, ...], new_service: str | None, escalation_policy: str | None,
+    adapter: str | None, severity_based: bool,
+) -> None:  # fmt: skip
+    """Connect a source with PagerDuty services: integration, key, route, and the proof that the key works."""
+    if bool(services) == bool(new_service):
+        raise click.ClickException("Name a --service, or several, or a --new-service.")
+    if bool(new_service) != bool(escalation_policy):
+        raise click.ClickException("A --new-service needs an --escalation-policy, and only that does.")
+    wishes = [Wish(name, adapter, service=one, severity_based=severity_based) for one in services]
+    if new_service:
+        wishes = [Wish(name, adapter, new_service=new_service, policy=escalation_policy or "")]
+    run(connecting.connect(config(), wishes, by=whoever()))
+
+
+@sources.command()
+@ONE_SOURCE
+@SERVICE
+@HAND_OVER
+@DELETE
+def disconnect(name: str, service: str | None, hand_over: bool, delete_integration: bool) -> None:
+    """Take away the routes that `connect` made, all or one."""
+    run(connecting.disconnect(config(), name, service, Terms(hand_over, delete_integration), by=whoever()))
+
+
+@sources.command()
+@ONE_SOURCE
+@HAND_OVER
+@DELETE
+def remove(name: str, hand_over: bool, delete_integration: bool) -> None:
+    """Take a source away: nothing that it sends is taken any more."""
+    run(connecting.remove(config(), name, Terms(hand_over, delete_integration), by=whoever()))
+
+
+@sources.command("key")
+@ONE_SOURCE
+@click.option("--verify", "_", is_flag=True, required=True, help="Send a test event with it, and look for it there.")
+def source_key(name: str, _: bool) -> None:
+    """Prove the integration keys of a source."""
+    run(connecting.verify_keys(config(), name, by=whoever()))
+
+
+@sources.command()
+@SERVICE
+@TEAM
+def subscribe(service: str | None, team: str | None) -> None:
+    """Let PagerDuty send its webhooks here: for the account, a service or a team."""
+    run(connecting.subscribe(config(), service, team, by=whoever()))
+
+
+@sources.command()
+@SERVICE
+@TEAM
+def unsubscribe(service: str | None, team: str | None) -> None:
+    """Delete the webhook subscriptions that `subscribe` made, all or one."""
+    run(connecting.unsubscribe(config(), service, team, by=whoever()))

@@ -42,12 +42,18 @@ async def preview_body(config: Config, name: str, body: bytes) -> int:
 
 async def setup(config: Config, name: str, adapter: str | None) -> int:
     """The text to paste into the other system."""
-    chosen = adapter or Roster(config.sources()).needed(name, None).adapter.name
+    chosen = adapter or await _adapter_of(config, name)
     if chosen not in ADAPTERS:
         raise Misuse(f"There is no adapter {chosen}; there are {', '.join(sorted(ADAPTERS))}.")
     public = (config.public_url or YOURS).rstrip("/")
     click.echo(ADAPTERS[chosen].setup(Setup(name, public)))
     return 0
+
+
+async def _adapter_of(config: Config, name: str) -> str:
+    async with _writing(config) as database:
+        state = await database.read(lambda tx: tx.source_state(name))
+    return Roster(config.sources()).needed(name, state).adapter.name
 
 
 @contextlib.asynccontextmanager

@@ -6,8 +6,8 @@ A token is bound to its source, its client and its client's secret: with any of 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.domain.source import OAuth2
-from bot.proof.vault import Vault, id_of
+from bot.domain.source import OAuth2, id_of
+from bot.proof.vault import Vault
 
 LASTS = timedelta(minutes=15)
 

@@ -1,13 +1,15 @@
 """Second door: a system calls. What it sent is kept as it came; understanding it is the reader's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from aiohttp import web
 
 from bot.gate import Refusals, guarded, raw_body
 from bot.pagerduty import webhook
+from bot.proof.vault import Vault
 from bot.reader import Reader
+from bot.signers import Signers
 from storage import Database, NewDelivery
 
 KEPT_WITHIN = 0.8  # seconds: a sender that hears 503 within one sends it again, one that hears nothing waits for five
@@ -20,24 +22,32 @@ UNSIGNED = "a delivery without a signature: a stranger's, or a proxy takes X-Pag
 KEPT_HEADERS = ("X-Webhook-Id", "X-Webhook-Subscription", "User-Agent", "Content-Type")
 
 
-def routes(database: Database, reader: Reader, *, secrets: Sequence[str]) -> list[web.RouteDef]:
+def routes(
+    database: Database, reader: Reader, *, secrets: Sequence[str], vault: Callable[[], Vault | None] = lambda: None
+) -> list[web.RouteDef]:
     """POST /pagerduty/webhook: 202 once durable · 401 forged · 413 too large · 503 our own trouble.
 
     A correctly signed delivery is never answered 4xx: three of those switch the subscription off for a day
     (https://developer.pagerduty.com/docs/webhooks-behavior). For the same reason a missing secret is 503, and the log
     says of what is not believed.
     """
-    refusals = Refusals()
+    refusals, signers = Refusals(), Signers(database, secrets, vault)
 
     async def from_pagerduty(request: web.Request) -> web.Response:
         body = await raw_body(request)
-        if not secrets:
-            refusals.warn(UNSET)
-            return _answer(503, f"{UNSET}.")
         signatures = ",".join(request.headers.getall("X-PagerDuty-Signature", []))
         if not webhook.is_genuine(body, signatures, secrets):
+            made = await signers.made(request.headers.get("X-Webhook-Subscription", "")) if signatures else []
+            if not secrets and not made:
+                refusals.warn(UNSET)
+                return _answer(503, f"{UNSET}.")
+            if webhook.is_genuine(body, signatures, made):
+                return await keep(request, body)
             refusals.warn(NOT_OURS if signatures else UNSIGNED)
             return _answer(401, "The signature is not one of ours.")
+        return await keep(request, body)
+
+    async def keep(request: web.Request, body: bytes) -> web.Response:
         delivery = _delivery(request, body)
         await database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)
         reader.wake()

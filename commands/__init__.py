@@ -4,6 +4,7 @@ from commands.ack import ACK
 from commands.change import CHANGE, DEPLOY
 from commands.changes import CHANGES
 from commands.command import Call, Command, Forbidden, Form, Reply, WrongField
+from commands.connect import CONNECT
 from commands.declare import DECLARE
 from commands.help import help_for
 from commands.judge import CLEAR, SUSPECT
@@ -22,7 +23,7 @@ from commands.whoami import LINK_ME, WHOAMI
 
 _VERBS = (
     LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, REDACT, LEAD, MERGE, PROMOTE,
-    SUSPECT, CLEAR, SOURCES, WHOAMI, LINK_ME,
+    SUSPECT, CLEAR, SOURCES, CONNECT, WHOAMI, LINK_ME,
 )  # fmt: skip
 
 COMMANDS: dict[str, Command] = {verb.name: verb for verb in (help_for(_VERBS), *_VERBS)}

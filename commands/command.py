@@ -10,6 +10,7 @@ from bot.domain.errors import Misuse
 from bot.domain.incident import Incident
 from bot.domain.people import Actor, Person
 from bot.domain.policy import Asker, Facts, Policy
+from bot.domain.source import Catalogue
 from storage import Transaction
 from storage.connected import storable
 
@@ -22,7 +23,7 @@ class Call:
 
     `id` is Slack's id of this use, so a request that Slack repeats causes nothing new. `is_private` is whether a
     pressed button stood in an answer that only the presser sees; such a press is as good as typing. `verb` is the row
-    of the policy it falls under, `facts` what was found out about whoever asks.
+    of the policy it falls under, `facts` what was found out about whoever asks. `catalogue`: the sources there may be.
     """
 
     by: Person
@@ -41,6 +42,7 @@ class Call:
     verb: str = ""
     policy: Policy = field(default_factory=Policy)
     facts: Facts = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     def __post_init__(self) -> None:
         """What was typed, as both databases can keep it: Slack forwards NULs, and sockets half surrogate pairs."""

@@ -43,6 +43,6 @@ WHOAMI = Command(
     name="whoami", aliases=("me",), usage="whoami", run=whoami, help="show who you are in Slack and in PagerDuty"
 )
 LINK_ME = Command(
-    name="link-me", aliases=("connect", "link"), usage="link-me", run=link_me,
+    name="link-me", aliases=("link",), usage="link-me", run=link_me,
     help="look for you in PagerDuty again, after you changed an e-mail address",
 )  # fmt: skip

@@ -223,6 +223,13 @@ sources = sa.Table(  # those that were set up while Muster ran, and what was dec
     sa.Column("state", sa.Text, nullable=False),
 )  # fmt: skip
 
+subscriptions = sa.Table(  # webhook subscriptions that Muster made, and what their deliveries are signed with
+    "subscriptions", metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("covers", sa.Text, nullable=False),
+)  # fmt: skip
+
 facts = sa.Table(
     "facts", metadata,
     sa.Column("name", sa.Text, primary_key=True),

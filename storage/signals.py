@@ -61,6 +61,13 @@ class Signals(Connected):
         row = self._first(SOURCE, name=name)
         return None if row is None else json.loads(row.state)
 
+    def source_in_hand(self, name: str) -> dict[str, Any]:
+        """The same, empty for nothing, and nobody else changes it until the commit."""
+        self._do(BEGIN_SOURCE[self._dialect], name=name, state="{}")
+        row = self._first(SOURCE_IN_HAND, name=name)
+        found: dict[str, Any] = json.loads(row.state) if row else {}
+        return found
+
     def source_states(self) -> dict[str, Mapping[str, Any]]:
         return {row.name: json.loads(row.state) for row in self._all(SOURCES)}
 
@@ -70,6 +77,10 @@ class Signals(Connected):
     def keep_integration_key(self, id: str, sealed: str, service_id: str | None) -> None:  # noqa: A002
         """`sealed`: never in clear. A key that is known already stays as it is."""
         self._do(KEEP_KEY[self._dialect], id=id, sealed=sealed, service_id=service_id)
+
+    def forget_integration_key(self, id: str) -> None:  # noqa: A002
+        """Nothing can be sent with it any more, unless it stands in muster.yaml."""
+        self._do(FORGET_KEY, id=id)
 
     def pin_key(self, source: str, dedup_key: str, id: str, sealed: str, service_id: str) -> None:  # noqa: A002
         """With which key an alert is raised, unless that is known already."""
@@ -133,6 +144,9 @@ UNTAG = alert_tags.delete().where(
 TAG = alert_tags.insert()
 KEEP_KEY = in_both(lambda insert: insert(integration_keys).on_conflict_do_nothing())
 KEY = sa.select(integration_keys.c.sealed).where(integration_keys.c.id == sa.bindparam("id"))
+FORGET_KEY = integration_keys.delete().where(integration_keys.c.id == sa.bindparam("id"))
 SOURCE = sources.select().where(sources.c.name == sa.bindparam("name"))
+SOURCE_IN_HAND = SOURCE.with_for_update()
+BEGIN_SOURCE = in_both(lambda insert: insert(sources).on_conflict_do_nothing())
 SOURCES = sources.select().order_by(sources.c.name)
 KEEP_SOURCE = in_both(_deciding)

@@ -7,7 +7,8 @@ from storage.closures import Closures
 from storage.inbox import Inbox
 from storage.people import People
 from storage.redaction import Redaction
+from storage.subscriptions import Subscriptions
 
 
-class Transaction(Redaction, Inbox, People, Catalogue, Closures, Answers, Audit):
+class Transaction(Redaction, Inbox, People, Catalogue, Closures, Answers, Audit, Subscriptions):
     """Made by Database for the time of one function; synchronous, so that nothing waits for a network inside it."""

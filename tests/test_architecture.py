@@ -44,7 +44,10 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.listening": (set(), {"aiohttp"}),
     "bot.watch": ({"bot.domain", "bot.metrics", "bot.pagerduty.events", "storage"}, set()),
     "bot.gate": ({"bot.domain", "bot.metrics", "bot.trouble"}, {"aiohttp"}),
-    "bot.listeners": ({"bot.conversation", "commands"}, {"slack_bolt"}),
+    "bot.listeners": ({"bot.conversation", "bot.menus", "commands"}, {"slack_bolt"}),
+    "bot.menus": (
+        {"bot.conversation", "bot.domain", "bot.effects", "bot.slack.blocks", "commands", "storage"}, set(),
+    ),
     "bot.acquaintance": ({"bot.domain", "bot.effects", "bot.trouble"}, set()),
     "bot.conversation": (
         {
@@ -88,10 +91,11 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.slack_events": ({"bot.gate", "bot.slack.request", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
     "bot.sources": ({"bot.domain", "bot.sources"}, {"jinja2", "markupsafe"}),
     "bot.sources.keptn_lint": ({"bot.domain", "bot.sources"}, {"yaml"}),
-    "bot.roster": ({"bot.domain", "bot.sources"}, set()),
     "bot.atlas": ({"bot.domain"}, {"httpx"}),
     "bot.particulars": ({"bot.domain", "bot.sources", "storage"}, set()),
     "bot.heard": ({"bot.domain", "bot.pagerduty.meaning", "storage"}, set()),
+    "bot.roster": ({"bot.domain", "bot.proof.vault", "bot.sources"}, set()),
+    "bot.signers": ({"bot.domain", "bot.proof.vault", "storage"}, set()),
     "bot.intake": (
         {"bot.domain", "bot.heard", "bot.metrics", "bot.pagerduty.signalling", "bot.particulars", "bot.proof.vault",
          "bot.roster",
@@ -109,7 +113,10 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
         {"aiohttp"},
     ),
     "bot.enqueue": ({"bot.gate", "bot.inbound", "bot.roster", "bot.sources"}, {"aiohttp"}),
-    "bot.webhooks": ({"bot.gate", "bot.pagerduty.webhook", "bot.reader", "storage"}, {"aiohttp"}),
+    "bot.webhooks": (
+        {"bot.gate", "bot.pagerduty.webhook", "bot.proof.vault", "bot.reader", "bot.signers", "storage"},
+        {"aiohttp"},
+    ),
     "bot.reader": (
         {
             "bot.domain",
@@ -154,11 +161,17 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
         {"bot.config", "bot.domain", "bot.effects", "bot.roster", "bot.sources", "storage"},
         {"click"},
     ),
+    "bot.connecting": (
+        {"bot.config", "bot.connections", "bot.domain", "bot.effects", "bot.proof.vault", "bot.roster", "storage"},
+        {"click"},
+    ),
     "bot.verification": ({"bot.proof", "storage"}, set()),
     "bot.proving": ({"bot", "commands", "storage"}, {"aiohttp", "click", "slack_sdk"}),
     "bot.cli": ({"bot", "storage"}, {"click"}),
     "bot.shell": ({"bot.config", "bot.domain", "bot.log", "storage"}, {"click", "uvloop"}),
-    "bot.source_commands": ({"bot.shell", "bot.sourcing"}, {"click"}),
+    "bot.source_commands": (
+        {"bot.connecting", "bot.domain", "bot.effects.removing", "bot.shell", "bot.sourcing"}, {"click"},
+    ),
     "bot.__main__": ({"bot", "storage"}, {"click"}),
 }
 DOORS = {"bot/gate.py", "bot/reader.py", "bot/worker.py", "bot/conversation.py", "bot/slack_events.py"}

@@ -1,9 +1,15 @@
-"""Whether the sources in muster.yaml say what their owners mean."""
+"""Whether what sources say is what their owners mean, and whether it reaches anybody."""
 
+import asyncio
 from collections.abc import Sequence
 
-from bot.doctor.finding import Finding, well
+from bot.doctor.finding import Finding, ill, well
+from bot.doctor.kept import kept
 from bot.doctor.patient import Patient
+from bot.domain.connecting import KEY
+from bot.domain.errors import Refused
+from bot.domain.source import Route
+from bot.pagerduty.rest import ServiceSetup
 from bot.roster import Roster
 
 MEND = "Mend `map:` in muster.yaml unless it is meant so; docs/sources/generic.md says what is good in a dedup_key."
@@ -15,3 +21,62 @@ async def mappings(patient: Patient, about: str) -> Sequence[Finding]:
     return [well(about, one, MEND) for one in roster.warnings()] or [
         well(about, f"{len(roster.names)} described, nothing about them is odd.")
     ]
+
+
+async def routes(patient: Patient, about: str) -> Sequence[Finding]:
+    """Of each source: that it leads somewhere, that an event can get in there, and that urgency follows severity."""
+    states, roster = (await kept(patient.config)).sources, Roster(patient.config.sources())
+    names = roster.catalogue.sources(states)
+    found = await asyncio.gather(*(_source(patient, about, roster, name, states.get(name)) for name in names))
+    return [finding for findings in found for finding in findings]
+
+
+async def _source(patient: Patient, about: str, roster: Roster, name: str, state: object) -> list[Finding]:
+    source = roster.source(name, state if isinstance(state, dict) else None)
+    if source is None:
+        return [ill(about, f"{name} is of an adapter that this Muster lacks.", f"muster sources remove {name}")]
+    if not source.settings.routes:
+        return [ill(about, f"{name} leads nowhere.", f"muster sources connect {name} --service …")]
+    return [finding for one in source.settings.routes for finding in await _route(patient, about, name, one)]
+
+
+async def _route(patient: Patient, about: str, name: str, route: Route) -> list[Finding]:
+    where = f"{name}, route {route.name}" if route.name else name
+    if route.service is None:
+        return [_key(about, where, route.integration_key or "")]
+    setup = await _setup(patient, route.service)
+    if setup is None:
+        return [ill(about, f"{where}: PagerDuty has no service {route.service}.", "Name one that is there, or its id.")]
+    return _troubles(about, where, route, setup) or [well(about, f"{where} leads to {setup.service.summary}.")]
+
+
+def _key(about: str, where: str, key: str) -> Finding:
+    if KEY.fullmatch(key):
+        return well(about, f"{where} has a key; `muster sources key NAME --verify` proves it.")
+    return ill(about, f"{where}: the integration_key is none.", "Copy the 32 characters from PagerDuty.")
+
+
+def _troubles(about: str, where: str, route: Route, setup: ServiceSetup) -> list[Finding]:
+    service, found = setup.service.summary, []
+    if not setup.integrations:
+        mend = "Add one there, or run `muster sources connect`."
+        found.append(ill(about, f"{where}: {service} has no Events API V2 integration.", mend))
+    if not setup.follows_severity:
+        mend = "Let it follow severity, in PagerDuty or with `muster sources connect … --severity-based`."
+        found.append(well(about, f"{where}: the urgency of {service} is {setup.urgency}, whatever the severity.", mend))
+    if not setup.makes_alerts:
+        mend = "Let it create alerts and incidents, in its settings in PagerDuty."
+        found.append(well(about, f"{where}: {service} makes incidents without alerts.", mend))
+    return found
+
+
+async def _setup(patient: Patient, words: str) -> ServiceSetup | None:
+    """By id or by name; None: there is none."""
+    like = await patient.pagerduty.services_like(words)
+    named = next((one.id for one in like if one.summary.casefold() == words.casefold()), words)
+    try:
+        return await patient.pagerduty.service_setup(named)
+    except Refused as refusal:
+        if refusal.code in {"404", "2100"}:
+            return None
+        raise

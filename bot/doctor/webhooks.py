@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bot.doctor.finding import Finding, ill, listed, well
+from bot.doctor.kept import kept
 from bot.doctor.patient import Patient
 from bot.pagerduty.meaning import READERS
 from bot.pagerduty.resources.account import ROUTE, Subscription
@@ -14,6 +15,9 @@ WHERE = "PagerDuty, Integrations, Generic Webhooks (v3)"
 
 async def secret(patient: Patient, about: str) -> Sequence[Finding]:
     secrets = patient.config.pagerduty_webhook_secrets
+    made = (await kept(patient.config)).subscriptions
+    if not secrets and made:
+        return [well(about, f"Muster keeps those of the {len(made)} subscriptions that it made.")]
     if not secrets:
         mend = "PagerDuty shows it once, when a subscription is created; if it is lost, create another one."
         return [ill(about, "PAGERDUTY_WEBHOOK_SECRETS is not set, so no page can be believed.", mend)]
@@ -30,9 +34,10 @@ async def subscriptions(patient: Patient, about: str) -> Sequence[Finding]:
         return [ill(about, f"no subscription leads to {target}: {others}.", f"{WHERE}: add one that does.")]
     findings = [finding for one in ours for finding in _one(one, about)]
     secrets = patient.config.pagerduty_webhook_secrets
-    if secrets and len(ours) > len(secrets):
+    given = {one.id for one in ours} - (await kept(patient.config)).subscriptions
+    if secrets and len(given) > len(secrets):
         mend = "Each has its own: list all, separated by commas, or delete the subscriptions that are not needed."
-        found = f"{len(ours)} subscriptions lead here and PAGERDUTY_WEBHOOK_SECRETS holds {len(secrets)}."
+        found = f"{len(given)} subscriptions lead here and PAGERDUTY_WEBHOOK_SECRETS holds {len(secrets)}."
         findings.append(ill(about, found, mend))
     return findings
 

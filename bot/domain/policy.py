@@ -59,6 +59,7 @@ TABLE: Mapping[str, Row] = {
     "reopen": Row(("responders",), in_pagerduty=True),
     "redact": Row(("responders",)),
     "sources": Row(("admins",), is_about_one=False),
+    "connect": Row(("admins",), is_about_one=False),
 }
 UNLISTED = Row(("admins",))
 """For a verb that nobody has thought about."""

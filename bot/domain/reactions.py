@@ -13,6 +13,7 @@ from bot.domain.job import Job, Priority
 from bot.domain.record import is_late
 from bot.domain.redacted import REDACTED
 from bot.domain.routing import Routing
+from bot.domain.service_reactions import change_to_send, of_service
 from bot.domain.sharing import furnish_thread, point_to_room, promote_what_grew, tell_umbrella
 
 SOON = 1.0  # seconds: what PagerDuty is likely to settle meanwhile need not be shown
@@ -218,15 +219,7 @@ class Reactions:
         return [job for reaction in (*REACTIONS.get(type(event), ()), *ALWAYS) for job in reaction(it)]
 
     def to_service(self, event: ServiceEvent) -> Sequence[Job]:
-        """Only a change that was logged here owes PagerDuty something."""
-        if not isinstance(event, changes.ServiceChangeLogged):
-            return []
-        return [Job("send_change", f"service:{event.service_id}", arguments=change_to_send(event))]
-
-
-def change_to_send(event: changes.ChangeLogged | changes.ServiceChangeLogged) -> dict[str, object]:
-    shared = {"change_id": event.change_id, "summary": event.summary, "service_id": event.service_id}
-    return {**shared, "links": list(event.links), "at": event.at.isoformat(), "by": event.by.name}
+        return of_service(event)
 
 
 def health(incident: Incident | None) -> tuple[object, ...]:

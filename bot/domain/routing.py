@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.domain.connecting import is_verifying
 from bot.domain.incident import Incident
 
 
@@ -107,7 +108,10 @@ class Routing:
         return source in self.sources and self.sources[source].writes_back
 
     def why_a_room(self, incident: Incident) -> str | None:
-        """None for the alarm about Muster itself, unless a rule names its case: one more room to be late with."""
+        """None for the alarm about Muster itself, unless a rule names its case: one more room to be late with. None,
+        too, for what only proves an integration key."""
+        if is_verifying(incident.incident_key):
+            return None
         if self._is_own(incident) and not self._names_its_case(incident):
             return None
         return self.rule(incident).reason(incident)

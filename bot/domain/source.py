@@ -1,11 +1,15 @@
 """A system that can raise or settle incidents, as the operator describes it under `sources:` in muster.yaml."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.domain.signal import Severity
 
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""Of a source: it stands in an address."""
 AfterResolve = Literal["ignore", "reopen"]
 
 
@@ -58,7 +62,8 @@ class Verification:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a source's signals go: a PagerDuty service, by id or name, or an integration key.
+    """Where a source's signals go: a PagerDuty service, by id or name, or an integration key; a route that was made
+    while Muster ran has the service's id and `key_id`, which names the sealed key.
 
     Of several routes the one that the request names (`/in/NAME?to=ROUTE`), else the first whose `when` holds, an
     expression over `signal`. `severity` overrides the signal's own.
@@ -69,6 +74,7 @@ class Route:
     integration_key: str | None = field(default=None, repr=False)
     when: str | None = None
     severity: Severity | None = None
+    key_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,3 +110,29 @@ class SourceSettings:
     per_minute: int = 60_000
     disabled: bool = False
     write_back: WriteBack | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is known of an adapter where nothing of it is run: its title, and what proves its system to us."""
+
+    title: str
+    proof: str = "bearer"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """`kinds`: the adapters that need no settings of their own, by name. `written`: the sources in muster.yaml."""
+
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    written: frozenset[str] = frozenset()
+
+    def sources(self, states: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """Those there are; `states`: what the database says of each."""
+        removed = {name for name, state in states.items() if state.get("removed")}
+        return sorted((self.written | states.keys()) - removed)
+
+
+def id_of(key: str) -> str:
+    """A name for an integration key that does not give it away: the keys are random and long."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]

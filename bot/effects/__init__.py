@@ -22,12 +22,14 @@ from bot.effects import (
     redaction,
     requests,
     rooms,
+    setting_up,
     signals,
     sources,
     storms,
     subscriptions,
     upkeep,
     urgency,
+    verifying,
     write_back,
 )
 from bot.effects.effect import Effect
@@ -75,6 +77,8 @@ EFFECTS: Mapping[str, Effect] = {
     "follow_severity": Effect(urgency.follow_severity),
     "write_back": Effect(write_back.write_back),
     "look_up_severity": Effect(write_back.look_up_severity, patience=WHILE_SOMEONE_WAITS),
+    "connect_source": Effect(setting_up.connect_source, patience=WHILE_SOMEONE_WAITS),
+    "verify_key": Effect(verifying.verify_key, patience=WHILE_SOMEONE_WAITS),
     "show_changes": Effect(changes.show_changes, patience=WHILE_SOMEONE_WAITS),
     "show_home": Effect(upkeep.show_home, patience=WHILE_SOMEONE_WAITS),
     "look_up_person": Effect(upkeep.look_up_person, patience=WHILE_SOMEONE_WAITS),

@@ -1,11 +1,12 @@
 """What is known of an effect beyond what it does: how long it is tried, and who hears when it is late or fails."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.events import Event, ServiceEvent
 from bot.domain.events.changes import ServiceChangeFailed
+from bot.domain.events.connecting import KeyDoubted, SourceNotConnected
 from bot.domain.events.requests import EffectFailed, RequestDelayed, RequestDropped
 from bot.domain.events.rooms import PartDelayed
 from bot.domain.events.signals import SignalFailed
@@ -52,8 +53,8 @@ HICCUP = 5.0  # seconds
 
 
 def _service_failure(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
-    if claim.job.kind == "send_signal":
-        return [_signal_failure(claim, reason)]
+    if claim.job.kind in FAILURES:
+        return [FAILURES[claim.job.kind](claim, reason)]
     change_id = claim.job.arguments.get("change_id")
     if change_id is None:
         return []
@@ -71,3 +72,24 @@ def _signal_failure(claim: Claim, reason: str) -> ServiceEvent:
         service_id=str(told["source"]), at=datetime.now(UTC), by=MUSTER, key=f"effect:{claim.id}:failed",
         origin="pagerduty.events", action=str(told["action"]), dedup_key=str(told["dedup_key"]), reason=reason,
     )  # fmt: skip
+
+
+def not_connected(claim: Claim, reason: str) -> ServiceEvent:
+    return SourceNotConnected(
+        service_id=str(claim.job.arguments["wish"]["source"]), at=datetime.now(UTC), by=MUSTER,
+        key=f"effect:{claim.id}:failed", origin="pagerduty.rest", asker=asker(claim), reason=reason,
+    )  # fmt: skip
+
+
+def _not_verified(claim: Claim, reason: str) -> ServiceEvent:
+    told = claim.job.arguments
+    return KeyDoubted(
+        service_id=str(told["source"]), at=datetime.now(UTC), by=MUSTER, key=f"effect:{claim.id}:failed",
+        origin="pagerduty.events", route=str(told["route"]), service=str(told["service"]), asker=asker(claim),
+        reason=reason,
+    )  # fmt: skip
+
+
+FAILURES: Mapping[str, Callable[[Claim, str], ServiceEvent]] = {
+    "send_signal": _signal_failure, "connect_source": not_connected, "verify_key": _not_verified,
+}  # fmt: skip

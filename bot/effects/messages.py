@@ -6,7 +6,7 @@ import logging
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.job import Claim
 from bot.effects.world import Facts, World, room_of
-from bot.slack.mrkdwn import link
+from bot.slack.mrkdwn import escape, link
 from bot.slack.views import lines
 from bot.slack.views.message import Message
 
@@ -53,10 +53,15 @@ async def tell(world: World, claim: Claim) -> Facts:
     """
     arguments = claim.job.arguments
     there = f" {link(str(url), 'Open in PagerDuty')}" if (url := arguments.get("url")) else ""
-    message = Message(f"{arguments['text']}{there}", list(arguments.get("blocks", [])))
+    text = escape(str(arguments["text"])) if arguments.get("plain") else arguments["text"]
+    await answer(world, claim, Message(f"{text}{there}", list(arguments.get("blocks", []))))
+    return []
+
+
+async def answer(world: World, claim: Claim, message: Message) -> None:
+    """To the one person of this job, in the way of `tell`; for what no job may hold."""
     if not await _responded(world, claim, message):
         await _whisper(world, claim, message)
-    return []
 
 
 async def _responded(world: World, claim: Claim, message: Message) -> bool:

@@ -6,8 +6,8 @@ from bot.domain.errors import Refused
 from bot.domain.events.signals import SignalSent
 from bot.domain.job import Claim
 from bot.domain.people import MUSTER
+from bot.domain.source import id_of
 from bot.effects.world import Facts, World
-from bot.proof.vault import id_of
 
 UNKEPT = "the integration key it was raised with is not known any more: put it back into muster.yaml"
 
@@ -33,13 +33,14 @@ async def _key(world: World, claim: Claim) -> str:
     alert = await world.database.read(lambda tx: tx.alert(source, dedup_key)) if dedup_key else None
     key_id = told["key_id"] or (alert and alert.key_id)
     if key_id:
-        return await _known(world, str(key_id))
+        return await known_key(world, str(key_id))
     key = await world.routing_key(str(told["service_id"]))
     await _pin(world, claim, key)
     return key
 
 
-async def _known(world: World, key_id: str) -> str:
+async def known_key(world: World, key_id: str) -> str:
+    """The integration key of this name, from muster.yaml or the sealed ones. Refused when it is nowhere."""
     written = next((key for key in world.all_keys() if id_of(key) == key_id), None)
     if written is not None:
         return written

@@ -40,7 +40,8 @@ Answer = Callable[[Transaction, Roster, Asked], Sequence[str]]
 
 
 def listing(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
-    found = [roster.source(name, tx.source_state(name)) for name in roster.names]
+    states = tx.source_states()
+    found = [roster.source(name, states.get(name)) for name in roster.catalogue.sources(states)]
     there = [source for source in found if source]
     return [line for source in there for line in _described(tx, source)] or ["There are no sources yet."]
 

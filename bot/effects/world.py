@@ -45,6 +45,7 @@ class World:
     route_keys: tuple[str, ...] = field(default=(), repr=False)  # integration keys that routes of sources name
     anchors: Anchors = field(default_factory=Anchors)
     atlas: Mapping[str, Atlas] = field(default_factory=dict)  # by the name of the source that is told, or asked
+    seen_within: float = 60.0  # seconds in which what was sent to prove something must show up
 
     def at(self, priority: Priority) -> "World":
         """The same world, whose Slack lets more urgent work pass."""

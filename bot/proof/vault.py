@@ -5,7 +5,6 @@ handed over from still opens. https://cryptography.io/en/latest/fernet/
 """
 
 import base64
-import hashlib
 import hmac
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -43,11 +42,6 @@ class Vault:
         """In constant time; with a key that was handed over from, too."""
         told = mark.encode("utf-8", "replace")
         return sum(hmac.compare_digest(_mark(key, text).encode(), told) for key in self._marks) > 0
-
-
-def id_of(key: str) -> str:
-    """A name for an integration key that does not give it away: the keys are random and long."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _made(private: Ed25519PrivateKey, use: bytes) -> bytes:

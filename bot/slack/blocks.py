@@ -113,6 +113,15 @@ def select(name: str, label: str, options: Sequence[Json], *, chosen: str = "", 
     return _input(name, label, element | ({"initial_option": initial} if initial else {}), optional=optional)
 
 
+def search(name: str, label: str, *, hint: str = "", optional: bool = False) -> Json:
+    """A menu that is searched by typing; Slack asks us for its options each time.
+
+    https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
+    """
+    element: Json = {"type": "external_select", "action_id": name, "placeholder": plain("Type to search", PLACEHOLDER)}
+    return _input(name, label, element | {"min_query_length": 0}, hint=hint, optional=optional)
+
+
 def option(value: str, label: str) -> Json:
     return {"text": plain(label, LABEL), "value": cut(value, OPTION_VALUE)}
 

@@ -49,14 +49,14 @@ def manifest(url: str | None, *, socket: bool, further: Mapping[Any, Sequence[st
         "oauth_config": {"scopes": {"bot": scopes()}},
         "settings": {
             "event_subscriptions": {**_at(address), "bot_events": sorted(EVENTS)},
-            "interactivity": {"is_enabled": True, **_at(address)},
+            "interactivity": {"is_enabled": True, **_at(address), **_at(address, "message_menu_options_url")},
             "org_deploy_enabled": False, "socket_mode_enabled": socket, "token_rotation_enabled": False,
         },
     }  # fmt: skip
 
 
-def _at(address: str | None) -> dict[str, str]:
-    return {"request_url": address} if address else {}
+def _at(address: str | None, name: str = "request_url") -> dict[str, str]:
+    return {name: address} if address else {}
 
 
 def _commands(further: Mapping[Any, Sequence[str]], address: str | None) -> list[dict[str, Any]]:

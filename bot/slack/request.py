@@ -153,6 +153,7 @@ KINDS: Mapping[str, Shape] = {
         user=PERSON, channel_=has(id_=identifier), trigger_id=word, callback_id=word,
         team_=has(domain_=text), message_=has(ts_=text),
     ),
+    "block_suggestion": has(user=PERSON, action_id=text, block_id_=text, value=text),
     "view_closed": has(user=PERSON, view=has(callback_id=text)),
     "url_verification": has(challenge=text),
     "app_rate_limited": has(),

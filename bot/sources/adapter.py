@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.signal import Signal
-from bot.domain.source import AfterResolve, SourceSettings
+from bot.domain.source import AfterResolve, SourceSettings, Verification
 
 
 class Unmapped(Exception):
@@ -55,10 +55,11 @@ class Adapter:
     """One system. `mapper` reads the settings once, raising Misuse when they make no sense; what it gives maps each
     request, raising Unmapped. `key` is the sender's own name of a request, so that it counts once for ever; None when
     the system gives it none. `news`: PagerDuty's own news in a request, as the events of its v3 webhooks; such a system
-    signals nothing. `proof` is the kind of verification that the system is capable of. `lint` says what is wrong with a
-    file that an operator wrote for the other system; None: there is no such file. `doubts` says, a sentence
-    each, what is likely a mistake in settings that make sense. `glimpse` is a mapper too, for a system where it costs
-    much to map: it gives action and dedup_key of each signal and leaves out the rest."""
+    signals nothing. `proof` is the kind of verification that the system is capable of; `proving` makes it of secrets,
+    where the kind alone does not say how. `lint` says what is wrong with a file that an operator wrote for the other
+    system; None: there is no such file. `doubts` says, a sentence each, what is likely a mistake in settings that make
+    sense. `glimpse` is a mapper too, for a system where it costs much to map: it gives action and dedup_key of each
+    signal and leaves out the rest."""
 
     name: str
     title: str
@@ -67,6 +68,7 @@ class Adapter:
     key: Callable[[Received], str | None] = lambda received: None
     news: News | None = None
     proof: str = "bearer"
+    proving: Callable[[tuple[str, ...]], Verification] | None = None
     samples: tuple[Sample, ...] = ()
     on_update_after_resolve: AfterResolve = "reopen"
     lint: Callable[[str], Sequence[str]] | None = None

@@ -1,6 +1,5 @@
 """How what sources send is keyed and marked."""
 
-import hashlib
 from uuid import NAMESPACE_URL, uuid5
 
 PREFIX = "in:"
@@ -27,8 +26,3 @@ def keyed(source: str, name: str) -> str:
 def unmapped_key(source: str) -> str:
     """The dedup_key of the one alert for all that a source sends and nobody can read."""
     return f"{source}:unmapped"
-
-
-def id_of(key: str) -> str:
-    """A name for a routing key that does not give it away: the keys are random and long."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.source import Hmac, Verification
+from bot.domain.source import Hmac, Verification, id_of
 from bot.sources.adapter import Unmapped
-from bot.sources.naming import id_of
 from bot.sources.reading import object_in
 
 MOST_CLAIMS = 16  # signatures in one header; the rest is somebody's game

@@ -1,4 +1,4 @@
-"""What sources raised, with which keys, and the sources that were set up while Muster ran."""
+"""What sources raised, with which keys, and the sources and webhook subscriptions set up while Muster ran."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,15 +41,26 @@ def upgrade() -> None:
         sa.Column("service_id", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_integration_keys"),
     )
+    _set_up_meanwhile()
+
+
+def _set_up_meanwhile() -> None:
     op.create_table(
         "sources",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_sources"),
     )
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("covers", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_subscriptions"),
+    )
 
 
 def downgrade() -> None:
     op.drop_index("ix_inbox_source", "inbox")
-    for table in ("sources", "integration_keys", "alert_tags", "alerts"):
+    for table in ("subscriptions", "sources", "integration_keys", "alert_tags", "alerts"):
         op.drop_table(table)

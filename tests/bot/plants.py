@@ -102,6 +102,16 @@ def bad_key(it: Setting) -> None:
     it.yaml["services"] = {"Checkout": {"integration_key": "see the wiki"}}
 
 
+def a_source(**given: Any) -> Plant:
+    said = {"adapter": "events-v2", "verify": {"bearer": "a-secret-of-its-own"}, **given}
+    return lambda it: it.yaml.update({"sources": {"shop": said}})
+
+
+def a_source_without_integration(it: Setting) -> None:
+    no_integration(it)
+    a_source(route={"service": "Search"})(it)
+
+
 def may_not_read(it: Setting) -> None:
     it.simulator.faults.add("pagerduty:GET /oncalls", status=403)
 
@@ -178,6 +188,17 @@ PLANTS = {
         Planted(no_integration, "Change events", "1 of 3 services take none: Search", "Events API V2", True),
     "an integration key that is none":
         Planted(bad_key, "Change events", "integration_key of checkout", "Copy the 32 characters"),
+    "a source without a route":
+        Planted(a_source(), "Sources", "shop leads nowhere", "muster sources connect shop"),
+    "a source's misspelt service":
+        Planted(a_source(route={"service": "Chekcout"}), "Sources", "no service Chekcout", "one that is there"),
+    "a source's key that is none":
+        Planted(a_source(route={"integration_key": "x"}), "Sources", "integration_key is none", "the 32 characters"),
+    "a source's service without integration":
+        Planted(a_source_without_integration, "Sources", "Search has no Events API V2 integration", "sources connect"),
+    "a source's service whose urgency is constant": Planted(
+        a_source(route={"service": "Checkout"}), "Sources", "urgency of Checkout is high", "follow severity", True
+    ),
     "a misspelt service": Planted(misspelt_service, "muster.yaml", "no services Chekcout", "there are Checkout"),
     "a misspelt team": Planted(rule(teams=["Serch team"]), "muster.yaml", "no teams Serch team", "Search team"),
     "a misspelt priority": Planted(rule(priorities=["SEV1"]), "muster.yaml", "no priorities SEV1", "there are P1"),

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main
-from bot.config import VARIABLES
+from bot.config import BELIEVED_ELSE, VARIABLES
 from bot.domain.events import news
 from bot.domain.incident import Reference
 from bot.export import FORMATS
@@ -264,7 +264,7 @@ def test_serve_names_at_start_the_doors_that_stay_shut_and_misspelt_names(muster
     result = muster("serve", DATABASE_URL=f"sqlite:///{tmp_path}/absent/m.db", PAGERDUTY_API_TOKEN="hush", **secrets)
     said = [line.split(" ", 1)[1] for line in result.output.splitlines()[:-1]]
     assert said == [
-        "error    bot.cli: PAGERDUTY_WEBHOOK_SECRETS is not set: no webhook can be believed.",
+        f"error    bot.cli: PAGERDUTY_WEBHOOK_SECRETS is not set: {BELIEVED_ELSE}",
         "error    bot.cli: Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard.",
         "warning  bot.cli: PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads: is PAGERDUTY_WEBHOOK_SECRETS meant?",
         "warning  bot.cli: `muster doctor` checks every setting, and says where to find what is missing.",

@@ -73,6 +73,19 @@ def test_a_form_shows_what_is_wrong_and_keeps_what_was_typed(page: Page) -> None
     page.until(lambda: not page.all(".modal[open]"))
 
 
+def test_a_menu_is_searched_by_typing(page: Page, simulator: Simulator) -> None:
+    page.type("/incident card")
+    page.press("Note")
+    page.fill("What did you find?", "The provider is down")
+    page.one(".modal[open] input[type=search]").send_keys("se")
+    page.until(lambda: [each.text for each in page.all(".modal[open] option")] == ["–", "Search", "Seats"])
+    page.one(".modal[open] select").send_keys("Seats")
+    [view] = simulator.slack.views("alice")
+    page.submit()
+    page.until(lambda: not page.all(".modal[open]"))
+    assert view.values["place"]["place"]["selected_option"]["value"] == "Seats"
+
+
 def test_escape_cancels_a_form(page: Page, simulator: Simulator) -> None:
     page.type("/incident card")
     page.press("Note")

@@ -26,6 +26,9 @@ PARTICULARS: dict[str, Any] = {  # what kinds add to every event's common fields
     "state": "joined", "status": "open",
     "summary": "Deployed v42", "task": "Call the bank", "task_id": "T1", "title": "Checkout is down",
     "umbrella": 11, "urgency": "high", "url": "https://acme.example/archives/C0ROOM", "values": {"Region": "eu"},
+    "service_name": "Checkout", "route": "checkout", "integration": "PICHECK", "settled": "resolved",
+    "covers": "account", "alerts": ("db1/disk",), "deleted": True, "listed": True,
+    "adapter": "events-v2", "made": ("integration",),
     "verb": "resolve", "within": 2.0, "why": "high urgency", "workflow": "Escalate",
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.domain.events import Event, changes, news, reports, requests, rooms, storms
+from bot.domain.events import Event, ServiceEvent, changes, news, reports, requests, rooms, storms
 from bot.domain.incident import Incident, Reference, Status
 from bot.domain.job import Job, Priority
 from bot.domain.reactions import SOON, Reactions
@@ -243,6 +243,8 @@ def test_every_job_is_of_this_incident_and_no_lane_is_another_incidents(before: 
 
 
 @pytest.mark.parametrize("event", SERVICE_SAMPLES, ids=lambda event: event.kind)
-def test_of_services_only_a_logged_change_owes_something(event: changes.ServiceChangeLogged) -> None:
+def test_of_services_a_logged_change_is_sent_and_whoever_connected_a_source_is_told(event: ServiceEvent) -> None:
     jobs = Reactions(Routing()).to_service(event)
-    assert kinds(jobs) == (["send_change"] if isinstance(event, changes.ServiceChangeLogged) else [])
+    told = {"source.connection_failed", "source.key_verified", "source.key_doubted"}
+    owed = ["send_change"] if event.kind == "service.change.logged" else ["tell"] if event.kind in told else []
+    assert kinds(jobs) == owed

@@ -138,6 +138,7 @@ def outside(faults: Faults | None = None) -> Simulator:
         slack=Slack(faults, news, lambda: simulator.bot_url, scopes=frozenset(asked["oauth_config"]["scopes"]["bot"])),
         pagerduty=PagerDuty(faults, news, bot_url=lambda: simulator.bot_url),
     )
+    simulator.slack.has_options_url = bool(asked["settings"]["interactivity"].get("message_menu_options_url"))
     simulator.slack.events.subscriptions = frozenset(asked["settings"]["event_subscriptions"]["bot_events"])
     simulator.slack.channel("incidents").members.add(BOT)  # as a person would invite it
     simulator.pagerduty.webhooks.retries.first = 0.05

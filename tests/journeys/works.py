@@ -9,8 +9,10 @@ import httpx
 from bot.choices import Choices
 from bot.demo import CHOICES
 from bot.domain.events import Entry
+from bot.domain.incident import Incident
 from tests.journeys.town import Town, a_town
 
+NOTHING: Mapping[str, str] = {}
 SECRET = "what-proves-it-0123456789"
 
 
@@ -18,6 +20,15 @@ class Works(Town):
     """`post`: as a source would, to the bot's own address."""
 
     http: httpx.AsyncClient
+    database_url: str
+
+    @property
+    def url(self) -> str:
+        """Where the bot is."""
+        return self.simulator.bot_url or ""
+
+    async def incident_of(self, pagerduty_id: str) -> Incident | None:
+        return await self.database.read(lambda tx: tx.incident_by_pagerduty_id(pagerduty_id))
 
     async def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
         """`body` as JSON, unless `content` holds the bytes themselves; with the bearer token unless told otherwise."""
@@ -44,10 +55,13 @@ def source(adapter: str, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def works(database_url: str, sources: Mapping[str, Any], **choices: Any) -> AsyncIterator[Works]:
+async def works(
+    database_url: str, sources: Mapping[str, Any], environ: Mapping[str, str] = NOTHING, **choices: Any
+) -> AsyncIterator[Works]:
+    """`environ`: what the bot is told besides."""
     wanted = Choices.model_validate({**CHOICES.model_dump(exclude_defaults=True), "sources": sources, **choices})
-    async with a_town(database_url, wanted) as town, httpx.AsyncClient(trust_env=False) as http:
+    async with a_town(database_url, wanted, **environ) as town, httpx.AsyncClient(trust_env=False) as http:
         there = Works(town.simulator, town.database)
-        there.http = http
+        there.http, there.database_url = http, database_url
         town.slack.user("Alice").is_admin = True
         yield there

@@ -46,12 +46,12 @@ PEOPLE: Mapping[str, User] = {
     "other workspace": User("U0OTHER", "other", "Otto Other", "otto@example.com"),
 }
 IN_PAGERDUTY = ("responder", "lead", "admin", "in the room", "elsewhere", "guest", "deactivated", "other workspace")
-ABOUT_NONE = {"sources"}  # tried in the room by all: where no incident is meant, no timeline tells the refusal
+ABOUT_NONE = {"sources", "connect"}  # tried in the room by all: elsewhere no timeline tells of the refusal
 OUTSIDE_THE_ROOM = ("admin", "elsewhere", "other workspace")
 SAID = {
     "change": "INC-1 deploy Checkout v1", "deploy": "Checkout v1", "note": "INC-1 seen", "suspect": "INC-1 CH1",
-    "clear": "INC-1 CH1", "redact": "INC-1 1", "sources": "list", "declare": "", "help": "", "whoami": "",
-    "link-me": "", "list": "", "changes": "",
+    "clear": "INC-1 CH1", "redact": "INC-1 1", "sources": "list", "connect": "", "declare": "", "help": "",
+    "whoami": "", "link-me": "", "list": "", "changes": "",
 }  # fmt: skip
 LAST = ("lead", "resolve", "reopen")  # what changes who someone is, or what may be done, comes after the rest
 

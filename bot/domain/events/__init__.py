@@ -2,6 +2,7 @@
 
 from bot.domain.events import (
     changes,
+    connecting,
     late,
     news,
     redactions,
@@ -39,6 +40,9 @@ SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
     changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeFailed,
     signals.SourceSignalled, signals.SignalSent, signals.SignalFailed, signals.SourceDisabled, signals.SourceEnabled,
     signals.SourceReplayed, signals.SourceTested,
+    connecting.SourceConnected, connecting.SourceNotConnected, connecting.SourceDisconnected,
+    connecting.SourceRemoved, connecting.KeyVerified, connecting.KeyDoubted,
+    connecting.SubscriptionCreated, connecting.SubscriptionProved, connecting.SubscriptionDeleted,
 )  # fmt: skip
 
 __all__ = ["INCIDENT_KINDS", "SERVICE_KINDS", "Entry", "Event", "ServiceEvent"]

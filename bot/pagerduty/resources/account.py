@@ -1,9 +1,11 @@
 """The account itself: what it can do, and where it sends webhooks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
+from bot.domain.errors import Refused
 from bot.domain.incident import Reference, Snapshot
 from bot.pagerduty.reading import Members
 from bot.pagerduty.resources.api import Api, checked, read
@@ -39,7 +41,6 @@ class Subscription:
             filter=_filter(told.object("filter") or Members({})),
         )
 
-
     def leads_to(self, base: str | None) -> bool:
         """Whether it delivers to the Muster at `base`; without an address, whatever ends like ours counts as ours."""
         target, own = urlsplit(self.url), urlsplit(base or "")
@@ -71,9 +72,42 @@ class Account(Api):
         found = await self.all_of("/webhook_subscriptions", "webhook_subscriptions")
         return [read(Subscription.of, each) for each in found]
 
+    async def subscribe(
+        self, url: str, kind: str, about: str | None, events: Sequence[str]
+    ) -> tuple[Subscription, str]:
+        """A new subscription and its secret, which PagerDuty tells this once. `kind`: account, service or team;
+        `about`: the id of the latter two. A repeat makes another one.
+
+        https://developer.pagerduty.com/api-reference, createWebhookSubscription
+        """
+        wanted = {
+            "type": "webhook_subscription", "description": "Made by Muster", "events": list(events),
+            "delivery_method": {"type": "http_delivery_method", "url": url},
+            "filter": {"type": f"{kind}_reference", **({"id": about} if about else {})},
+        }  # fmt: skip
+        answer = await self.ask("POST", "/webhook_subscriptions", body={"webhook_subscription": wanted})
+        return read(_new, answer, writes=True)
+
+    async def ping_subscription(self, subscription_id: str) -> None:
+        """PagerDuty sends a pagey.ping soon; a repeat sends another."""
+        await self.ask("POST", f"/webhook_subscriptions/{checked(subscription_id)}/ping")
+
+    async def delete_subscription(self, subscription_id: str) -> None:
+        """One that is gone already is fine."""
+        try:
+            await self.ask("DELETE", f"/webhook_subscriptions/{checked(subscription_id)}")
+        except Refused as refused:
+            if refused.code not in {"404", "2100"}:
+                raise
+
     async def enable_subscription(self, subscription_id: str) -> None:
         """Lifts PagerDuty's own disabling; may be repeated."""
         await self.ask("POST", f"/webhook_subscriptions/{checked(subscription_id)}/enable")
+
+
+def _new(answer: Members) -> tuple[Subscription, str]:
+    told = answer.needed_object("webhook_subscription")
+    return Subscription.of(told), told.needed_object("delivery_method").needed_text("secret")
 
 
 def _filter(told: Members) -> str:

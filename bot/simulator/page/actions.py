@@ -27,6 +27,7 @@ ACTIONS: dict[str, Action] = {
     "command": slack_actions.command,
     "press": slack_actions.press,
     "press-view": slack_actions.press_view,
+    "suggest": slack_actions.suggest,
     "submit": slack_actions.submit,
     "close": slack_actions.close,
     "react": slack_actions.react,

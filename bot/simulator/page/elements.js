@@ -13,6 +13,7 @@ const KINDS = {
   overflow,
   image: smallImage,
   static_select: select,
+  external_select: searched,
   users_select: select,
   channels_select: select,
   conversations_select: select,
@@ -116,6 +117,25 @@ function select(spec, block, context) {
   control.read = () => (several ? [...control.selectedOptions].map((each) => each.value) : control.value || null);
   control.addEventListener("change", () => control.value && use(spec, control.read(), control, context));
   return h("span", { class: "select" }, control);
+}
+
+/** A menu whose options the bot is asked for while somebody types. `context.offered` asks; null where nobody can. */
+function searched(spec, block, context) {
+  const control = h("select", { ...named(spec, block, context) }, h("option", { value: "" }, "–"));
+  const words = h("input", { type: "search", placeholder: spec.placeholder?.text, "aria-label": "Search" });
+  let asked = 0;
+  const ask = async () => {
+    const mine = ++asked;
+    const offered = (await context.offered?.(spec.action_id, words.value)) ?? [];
+    if (mine !== asked) return;
+    const chosen = control.value ? [control.value] : [];
+    control.replaceChildren(h("option", { value: "" }, "–"), ...[optionGroup({ options: offered }, chosen)].flat());
+  };
+  words.addEventListener("focus", ask);
+  words.addEventListener("input", ask);
+  control.read = () => control.value || null;
+  control.addEventListener("change", () => control.value && use(spec, control.read(), control, context));
+  return h("span", { class: "select" }, words, control);
 }
 
 function choices(spec, { names }) {

@@ -33,6 +33,10 @@ function form(shown, names) {
     const came = await attempt("press-view", { user: watched.user, view: shown.id, action_id: actionId, value });
     if (came?.trouble) toast(came.trouble);
   };
+  const offered = async (actionId, typed) => {
+    const asked = { user: watched.user, view: shown.id, action_id: actionId, typed };
+    return (await attempt("suggest", asked))?.options;
+  };
   const label = (object, otherwise) => withEmoji(object?.text ?? otherwise, true);
   const cancelling = h("button", { type: "button", class: "btn", onclick: cancel }, label(shown.close, "Cancel"));
   const submitting = shown.submit
@@ -47,7 +51,7 @@ function form(shown, names) {
       h("h2", { id: "modal-title" }, label(shown.title, "")),
       h("button", { type: "button", class: "cross", "aria-label": "Close", onclick: cancel }, icon("cross")),
     ),
-    h("div", { class: "modal-body" }, blocks(shown.blocks, { names, use, form: true })),
+    h("div", { class: "modal-body" }, blocks(shown.blocks, { names, use, offered, form: true })),
     h("footer", {}, cancelling, submitting),
   );
   body.addEventListener("submit", (event) => (event.preventDefault(), busily(submitting, () => submit(body))));

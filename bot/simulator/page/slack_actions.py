@@ -30,6 +30,12 @@ async def press_view(world: World, asked: Asked) -> Json:
     return _came(await world.slack.press_view(user, view, action, value=asked.anything("value")))
 
 
+async def suggest(world: World, asked: Asked) -> Json:
+    """What the bot offers in a menu of its own for what was typed."""
+    user, view, typed = asked.text("user"), asked.text("view"), asked.perhaps("typed") or ""
+    return {"options": await world.slack.suggest(user, view, asked.text("action_id"), typed)}
+
+
 async def submit(world: World, asked: Asked) -> Json:
     return _came(await world.slack.submit(asked.text("user"), asked.text("view"), asked.mapping("values")))
 

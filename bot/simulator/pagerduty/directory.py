@@ -74,6 +74,7 @@ class Service(Named):
     description: str | None = None
     urgency_rule: str = "high"
     groups_alerts: bool = False
+    alert_creation: str = "create_alerts_and_incidents"
     status: str = "active"
     created_at: datetime = field(default_factory=now)
     integrations: list[Integration] = field(default_factory=list)

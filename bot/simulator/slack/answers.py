@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from bot.simulator.slack.blocks import choices, options_problems
 from bot.simulator.slack.delivery import Reply
 from bot.simulator.slack.model import Answer, Json, View
 from bot.simulator.slack.refusals import Refusal
@@ -46,6 +47,20 @@ def to_command(workspace: Workspace, name: str, target: ResponseUrl, reply: Repl
     if error is None:
         return Answer(reply.status, body)
     return Answer(reply.status, body, f'{name} failed with the error "{error}"', error=error)
+
+
+def to_suggestion(reply: Reply) -> list[Json]:
+    """The options offered, those of groups included: https://docs.slack.dev/reference/block-kit/block-elements,
+    external select. Refusal where Slack would show an error instead of a menu."""
+    if error := error_of(reply):
+        raise Refusal(error)
+    body = body_of(reply) or {}
+    if bool("options" in body) == bool("option_groups" in body):
+        raise Refusal("invalid_options", "one of options or option_groups is required")
+    problems = [*options_problems(body)]
+    if problems:
+        raise Refusal("invalid_options", *problems)
+    return choices(body)
 
 
 def _shown(workspace: Workspace, target: ResponseUrl, reply: Reply, said: Json) -> Answer:

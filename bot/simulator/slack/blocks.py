@@ -134,6 +134,11 @@ def _string(value: Any, rule: Rule, at: str) -> Iterator[str]:
         yield f"must be more than 0 characters [json-pointer:{at}]"
 
 
+def _number(value: Any, rule: Rule, at: str) -> Iterator[str]:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= rule.most:
+        yield f"must be a number of 0 to {rule.most} [json-pointer:{at}]"
+
+
 def _list(value: Any, rule: Rule, at: str) -> Iterator[str]:
     if not isinstance(value, list) or not value:
         yield f"must have at least 1 item [json-pointer:{at}]"
@@ -182,6 +187,13 @@ def _choice_problems(element: Json, at: str) -> Iterator[str]:
             yield f"initial_option must be one of the options [json-pointer:{at}/initial_option]"
 
 
+def options_problems(offered: Json) -> Iterator[str]:
+    """What is wrong with the options that the bot answers for a menu; none at all is fine."""
+    for name, rule in limits.OFFERED.items():
+        if offered.get(name):
+            yield from _READ[rule.kind](offered[name], rule, f"/{name}")
+
+
 def choices(element: Json) -> list[Json]:
     """The options an element offers, those of its groups included."""
     grouped = [option for group in element.get("option_groups") or [] for option in group.get("options", [])]
@@ -191,6 +203,7 @@ def choices(element: Json) -> list[Json]:
 _READ: dict[str, Callable[[Any, Rule, str], Iterator[str]]] = {
     "text": _text,
     "string": _string,
+    "number": _number,
     "list": _list,
     "element": lambda value, rule, at: _element(value, at),
     "confirm": lambda value, rule, at: _object(limits.CONFIRM)(value, at),

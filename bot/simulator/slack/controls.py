@@ -41,6 +41,14 @@ def pressed(blocks: list[Json], action_id: str, value: Any) -> Json:
     raise KeyError(f"no {action_id!r} with {value!r} among {there}")
 
 
+def searched(blocks: list[Json], action_id: str) -> tuple[Json, Json]:
+    """The menu whose options are the bot's, and its block; KeyError with the ones there are."""
+    there = {each["action_id"]: (block, each) for block, each in elements(blocks) if each["type"] == "external_select"}
+    if action_id not in there:
+        raise KeyError(f"no {action_id!r} among {sorted(there)}")
+    return there[action_id]
+
+
 def _fits(element: Json, value: Any) -> bool:
     if element["type"] == "button":
         return value in {None, element.get("value")}
@@ -67,7 +75,7 @@ def state(view: View, given: Mapping[str, Any]) -> dict[str, dict[str, Json]]:
     for block, element in elements(view.blocks):
         if element["type"] in STATEFUL:
             name = next((each for each in (element["action_id"], block["block_id"]) if each in given), None)
-            filled = _given(element, given[name]) if name else _begun(view, block, element)
+            filled = _filled(view, element, given[name]) if name else _begun(view, block, element)
             values.setdefault(block["block_id"], {})[element["action_id"]] = filled
     return values
 
@@ -95,6 +103,17 @@ def _complaint(element: Json, answer: Any, *, optional: bool) -> str | None:
 
 def _answer(filled: Json) -> Any:
     return next((value for name, value in filled.items() if name != "type"), None)
+
+
+def _filled(view: View, element: Json, value: Any) -> Json:
+    """Of a menu whose options are the bot's, one that it has offered."""
+    if element["type"] != "external_select" or value in (None, ""):
+        return _given(element, value)
+    offered = [*view.offered.get(element["action_id"], []), *filter(None, [element.get("initial_option")])]
+    for option in offered:
+        if option["value"] == value:
+            return {"type": element["type"], "selected_option": option}
+    raise KeyError(f"no option {value!r} among {[option['value'] for option in offered]}")
 
 
 def _given(element: Json, value: Any) -> Json:

@@ -41,6 +41,9 @@ OPTION = {"text": Rule("text", 75, required=True), "value": Rule("string", 150, 
 OPTION |= {"description": _plain(75), "url": Rule("string", 3000)}
 GROUP = {"label": _plain(75, required=True), "options": Rule("options", 100, required=True)}
 
+OFFERED = {"options": Rule("options", 100), "option_groups": Rule("groups", 100)}
+"""What the bot may answer for a menu whose options are its own."""
+
 ELEMENTS: dict[str, dict[str, Rule]] = {
     "button": {
         "text": _plain(75, required=True),
@@ -52,7 +55,7 @@ ELEMENTS: dict[str, dict[str, Rule]] = {
     "overflow": {"options": Rule("options", 5, required=True), "confirm": Rule("confirm")},
     "static_select": {**_OPTIONS, "confirm": Rule("confirm")},
     "multi_static_select": {**_OPTIONS, "confirm": Rule("confirm")},
-    "external_select": _PLACEHOLDER,
+    "external_select": {**_PLACEHOLDER, "min_query_length": Rule("number", 3000), "confirm": Rule("confirm")},
     "users_select": _PLACEHOLDER,
     "multi_users_select": _PLACEHOLDER,
     "channels_select": _PLACEHOLDER,

@@ -155,7 +155,8 @@ class Channel:
 
 @dataclass
 class View:
-    """A modal or a home tab that `user` sees; `errors` are what its last submission was answered with."""
+    """A modal or a home tab that `user` sees; `errors` are what its last submission was answered with, `offered` the
+    options that the bot last gave each menu of its own."""
 
     id: str
     user: str
@@ -165,6 +166,7 @@ class View:
     previous_id: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, Json]] = field(default_factory=dict)
+    offered: dict[str, list[Json]] = field(default_factory=dict)
 
     @property
     def callback_id(self) -> str:

@@ -73,5 +73,11 @@ def in_view(view: View) -> Json:
     return {"container": {"type": "view", "view_id": view.id}, "view": view.payload()}
 
 
+def suggestion(user: User, view: View, block: Json, element: Json, typed: str) -> Json:
+    """What is asked of the bot when somebody types in a menu whose options are the bot's."""
+    asked = {"action_id": element["action_id"], "block_id": block["block_id"], "value": typed}
+    return interaction("block_suggestion", user, **asked, **in_view(view))
+
+
 def action_ts() -> str:
     return f"{time.time():.6f}"

@@ -24,12 +24,14 @@ class Slack:
     """One workspace with one bot in it. People are named by id, name or e-mail, channels by id, name or prefix.
 
     `scopes` restricts the bot's token; without it every scope is granted. `api.limited` (or `tiers`) switches rate
-    limits on, `events.retry_after` and `delivery.patience` are clocks in seconds.
+    limits on, `events.retry_after` and `delivery.patience` are clocks in seconds. `has_options_url`: whether the app's
+    settings say where Slack asks for the options of menus.
     """
 
     def __init__(
         self, faults: Faults, news: News, bot_url: Callable[[], str | None], *, scopes: frozenset[str] | None = None
     ) -> None:
+        self.has_options_url = True
         self.faults = faults
         self.news = news
         self.sockets = Sockets()
@@ -143,6 +145,17 @@ class Slack:
             view.values = controls.state(view, {action_id: value})
         place = payloads.in_view(view)
         return await self._interact("block_actions", who, actions=[action], trigger_id=trigger_id, **place)
+
+    async def suggest(self, user: str, view_id: str, action_id: str, typed: str = "") -> list[Json]:
+        """Types in a menu whose options are the bot's; what it offers. Slack asks at the app's options address, or
+        through a socket: with neither nothing is asked. Refusal when the answer is none."""
+        who, view = self.user(user), self.workspace.views.find(view_id)
+        block, element = controls.searched(view.blocks, action_id)
+        if len(typed) < element.get("min_query_length", 3) or not (self.has_options_url or self.sockets.connected):
+            return []
+        offered = answers.to_suggestion(await self._deliver(payloads.suggestion(who, view, block, element, typed)))
+        view.offered[action_id] = offered
+        return offered
 
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any]) -> Answer:
         """Fills a modal, by action_id or block_id, and submits it; what Slack itself refuses never reaches the bot."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.incident import Incident, Reference
-from bot.slack.blocks import METADATA, TITLE, Json, context, option, plain, select, text_input
+from bot.slack.blocks import METADATA, TITLE, Json, context, option, plain, search, select, text_input
 from bot.slack.mrkdwn import inline
 
 LONGEST_SUMMARY = 1024
@@ -18,6 +18,9 @@ LONGEST_SUMMARY = 1024
 LONGEST_NOTE = 3000
 MOST_SERVICES = 1000
 """More would not fit a view's 250 kB; then the service is typed."""
+NEW = "new:"
+"""In place of a source's name: no name holds a colon."""
+URGENCY = (option("keep", "Leave it as it is"), option("severity", "Let it follow the severity of alerts"))
 NOTHING: Mapping[str, str] = {}
 
 
@@ -70,6 +73,31 @@ def change(
                    placeholder="https://…", hint="A commit, a pull request, a pipeline."),
     ]  # fmt: skip
     return _form("change", "Log a change", "Log", inputs, _told(incident, channel, response_url))
+
+
+def connect(
+    sources: Sequence[str],
+    kinds: Mapping[str, str],
+    *,
+    source: str = "",
+    channel: str = "",
+    response_url: str | None = None,
+) -> Json:
+    """Inputs: source (a name, or NEW), and of a new one its adapter and name; existing_service (a PagerDuty id), or
+    new_service with its policy (a PagerDuty id); urgency. `kinds`: adapters, name → title."""
+    known = [option(NEW, "A new one"), *(option(name, name) for name in sources)]
+    adapters = [option(name, title) for name, title in kinds.items()]
+    inputs = [
+        select("source", "Source", known, chosen=source or NEW),
+        select("adapter", "If it is new: what system is it?", adapters, optional=True),
+        text_input("name", "If it is new: its name", optional=True, most=63, placeholder="shop-monitor",
+                   hint="Small letters, digits and dashes: it stands in an address."),
+        search("existing_service", "PagerDuty service", optional=True),
+        text_input("new_service", "Or a new service, called", optional=True, most=255),
+        search("policy", "Escalation policy of the new service", optional=True),
+        select("urgency", "Urgency of a service that is there", list(URGENCY), chosen="keep"),
+    ]  # fmt: skip
+    return _form("connect", "Connect a source", "Connect", inputs, _told(None, channel, response_url))
 
 
 def service_input(services: Sequence[Reference], *, chosen: str = "") -> Json:

@@ -19,6 +19,7 @@ from bot.simulator.simulator import Simulator
 pytestmark = pytest.mark.anyio
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
+HOOK = "https://muster.example.com/pagerduty/webhook"
 
 
 @pytest.fixture
@@ -159,3 +160,41 @@ async def test_what_is_open_is_listed_and_merged_as_the_person(simulator: Simula
     assert pages[3].log[-1].agent_email == BOB
     with pytest.raises(Refused):
         await pagerduty.merge(pages[0].id, [pages[1].id], as_email=BOB)
+
+
+async def test_a_service_is_set_up_to_take_alerts_by_severity(pagerduty: PagerDuty) -> None:
+    [policy] = await pagerduty.escalation_policies_like("search")
+    made = await pagerduty.create_service("Mail", policy.id, "by a test")
+    assert (made.service.summary, made.follows_severity, made.makes_alerts) == ("Mail", True, True)
+    with pytest.raises(Refused, match="already been taken"):
+        await pagerduty.create_service("Mail", policy.id, "by a test")
+    integration = await pagerduty.create_integration(made.service.id, "of a test")
+    assert integration.key
+    assert integration.key not in repr(integration)
+    assert (await pagerduty.service_setup(made.service.id)).integrations == (integration,)
+    assert await pagerduty.integration(made.service.id, integration.id) == integration
+    for _ in range(2):
+        await pagerduty.delete_integration(made.service.id, integration.id)
+    assert (await pagerduty.service_setup(made.service.id)).integrations == ()
+
+
+async def test_the_urgency_of_a_service_is_left_to_severity(pagerduty: PagerDuty) -> None:
+    [checkout] = await pagerduty.services_like("check")
+    assert (await pagerduty.service_setup(checkout.id)).urgency == "high"
+    await pagerduty.let_severity_decide(checkout.id)
+    assert (await pagerduty.service_setup(checkout.id)).follows_severity
+
+
+async def test_a_subscription_tells_its_secret_once(pagerduty: PagerDuty) -> None:
+    [team] = await pagerduty.teams_like("search")
+    made, secret = await pagerduty.subscribe(HOOK, "team", team.id, ["incident.triggered"])
+    assert secret
+    assert made in await pagerduty.subscriptions()
+    assert made.filter == f"team {team.id}"
+    with pytest.raises(Refused, match="Filter not found"):
+        await pagerduty.subscribe(HOOK, "service", "PNONE", ["incident.triggered"])
+    with pytest.raises(Refused, match="not a valid url"):
+        await pagerduty.subscribe("m.example", "account", None, ["incident.triggered"])
+    for _ in range(2):
+        await pagerduty.delete_subscription(made.id)
+    assert made not in await pagerduty.subscriptions()

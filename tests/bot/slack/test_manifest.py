@@ -47,7 +47,9 @@ def test_everything_arrives_at_one_address() -> None:
     address = "https://muster.example.com/slack/events"
     assert {command["url"] for command in told["features"]["slash_commands"]} == {address}
     assert told["settings"]["event_subscriptions"]["request_url"] == address
-    assert told["settings"]["interactivity"] == {"is_enabled": True, "request_url": address}
+    assert told["settings"]["interactivity"] == {
+        "is_enabled": True, "request_url": address, "message_menu_options_url": address,
+    }  # fmt: skip
     assert told["settings"]["socket_mode_enabled"] is False
 
 

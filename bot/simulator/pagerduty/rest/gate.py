@@ -12,7 +12,7 @@ from bot.simulator.faults import Faults, answer
 from bot.simulator.news import News
 from bot.simulator.pagerduty.account import Account
 from bot.simulator.pagerduty.refusals import Refusal, invalid
-from bot.simulator.pagerduty.rest import incident_changes, incident_parts, incidents, people, services
+from bot.simulator.pagerduty.rest import incident_changes, incident_parts, incidents, integrations, people, services
 from bot.simulator.pagerduty.rest import webhook_subscriptions as subscriptions
 from bot.simulator.pagerduty.rest.call import Call, Endpoint
 from bot.simulator.pagerduty.subscriptions import Subscription
@@ -23,6 +23,7 @@ ENDPOINTS = (
     *incident_parts.ENDPOINTS,
     *people.ENDPOINTS,
     *services.ENDPOINTS,
+    *integrations.ENDPOINTS,
     *subscriptions.ENDPOINTS,
 )
 ROOT = "/pagerduty"

@@ -65,7 +65,9 @@ def escalation_policy(call: Call) -> Json:
 
 
 def teams(call: Call) -> Json:
-    return page(call, "teams", call.account.teams, lambda team: _described(call, team, team.description))
+    wanted = call.query.get("query", "").casefold()
+    chosen = [team for team in call.account.teams if wanted in team.name.casefold()]
+    return page(call, "teams", chosen, lambda team: _described(call, team, team.description))
 
 
 def priorities(call: Call) -> Json:

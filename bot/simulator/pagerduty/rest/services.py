@@ -1,17 +1,22 @@
-"""Services, their integrations, and the change events that came in through those."""
+"""Services, and the change events that came in through their integrations."""
 
-import secrets
+from typing import Any
 
 from bot.simulator.pagerduty import service_changes
 from bot.simulator.pagerduty.account import ChangeEvent
-from bot.simulator.pagerduty.directory import Integration, Service
+from bot.simulator.pagerduty.directory import Service
 from bot.simulator.pagerduty.ids import seconds
 from bot.simulator.pagerduty.incident import Origin
+from bot.simulator.pagerduty.refusals import invalid
 from bot.simulator.pagerduty.rest import members
 from bot.simulator.pagerduty.rest.call import Call, Endpoint, Json, one, required, typed
+from bot.simulator.pagerduty.rest.integrations import integration_json
 from bot.simulator.pagerduty.rest.moments import between
 from bot.simulator.pagerduty.rest.pages import page
 from bot.simulator.pagerduty.rest.shapes import change_event_json
+
+URGENCY_RULES = ("low", "high", "severity_based")
+ALERT_CREATION = ("create_incidents", "create_alerts_and_incidents")
 
 
 def services(call: Call) -> Json:
@@ -32,37 +37,52 @@ def create_service(call: Call) -> Json:
     body = call.member("service")
     typed(body, "service")
     policy = members.policy(call, required(body, "escalation_policy", dict))
-    new = Service(required(body, "name", str), policy, list(policy.teams), members.snippet(body, "description"))
+    new = Service(
+        _name(call, required(body, "name", str)), policy, list(policy.teams), members.snippet(body, "description"),
+        urgency_rule=_urgency_rule(body.get("incident_urgency_rule")) or "high",
+        alert_creation=_alert_creation(body.get("alert_creation")) or ALERT_CREATION[-1],
+    )  # fmt: skip
     service_changes.create(call.account, _origin(call), new)
     return {"service": _service(call, new)}
 
 
 def update_service(call: Call) -> Json:
     body, asked = call.member("service"), _asked(call)
-    asked.name = members.snippet(body, "name") or asked.name
+    typed(body, "service")
+    asked.name = _name(call, members.snippet(body, "name") or asked.name, asked)
     asked.description = members.snippet(body, "description") or asked.description
+    asked.urgency_rule = _urgency_rule(body.get("incident_urgency_rule")) or asked.urgency_rule
+    asked.alert_creation = _alert_creation(body.get("alert_creation")) or asked.alert_creation
     service_changes.update(call.account, _origin(call), asked)
     return {"service": _service(call, asked)}
 
 
+def _name(call: Call, wanted: str, itself: Service | None = None) -> str:
+    """No two services of an account have the same name, whatever its capitals."""
+    others = {each.name.casefold() for each in call.account.services if each is not itself}
+    if wanted.casefold() in others:
+        raise invalid("Name has already been taken")
+    return wanted
+
+
+def _urgency_rule(told: Any) -> str | None:
+    """https://developer.pagerduty.com/api-reference, createService: incident_urgency_rule. Support hours are not
+    pretended."""
+    if told is None:
+        return None
+    if not isinstance(told, dict) or told.get("type") != "constant" or told.get("urgency") not in URGENCY_RULES:
+        raise invalid(f"Incident urgency rule must be constant, with one of {', '.join(URGENCY_RULES)}")
+    return str(told["urgency"])
+
+
+def _alert_creation(told: Any) -> str | None:
+    if told is not None and told not in ALERT_CREATION:
+        raise invalid(f"Alert creation must be one of {', '.join(ALERT_CREATION)}")
+    return None if told is None else str(told)
+
+
 def delete_service(call: Call) -> None:
     service_changes.delete(call.account, _origin(call), _asked(call))
-
-
-def integration(call: Call) -> Json:
-    """With `integration_key`, as in practice though not in the published schema."""
-    asked = _asked(call)
-    found = one(asked.integrations, call.path["integration_id"], "Integration")
-    return {"integration": _integration(call, asked, found)}
-
-
-def create_integration(call: Call) -> Json:
-    body, asked = call.member("integration"), _asked(call)
-    typed(body, "events_api_v2_inbound_integration")
-    name = members.snippet(body, "name") or "Events API v2"
-    new = Integration(name, secrets.token_hex(16), asked.id)
-    asked.integrations.append(new)
-    return {"integration": _integration(call, asked, new)}
 
 
 def change_events(call: Call) -> Json:
@@ -117,26 +137,15 @@ def _service(call: Call, asked: Service) -> Json:
         "status": asked.status,
         "acknowledgement_timeout": 1800,
         "auto_resolve_timeout": 14400,
-        "alert_creation": "create_alerts_and_incidents",
+        "alert_creation": asked.alert_creation,
         "incident_urgency_rule": urgency,
         "support_hours": None,
         "scheduled_actions": [],
         "escalation_policy": links.reference(asked.escalation_policy),
         "teams": [links.reference(team) for team in asked.teams],
         "integrations": [
-            _integration(call, asked, each) if whole else links.reference(each) for each in asked.integrations
+            integration_json(call, asked, each) if whole else links.reference(each) for each in asked.integrations
         ],
-    }
-
-
-def _integration(call: Call, asked: Service, found: Integration) -> Json:
-    return {
-        **call.account.links.head(found),
-        "name": found.name,
-        "service": call.account.links.reference(asked),
-        "created_at": seconds(found.created_at),
-        "vendor": None,
-        "integration_key": found.key,
     }
 
 
@@ -146,8 +155,6 @@ ENDPOINTS = (
     Endpoint("GET", "/services/{id}", service),
     Endpoint("PUT", "/services/{id}", update_service),
     Endpoint("DELETE", "/services/{id}", delete_service, 204),
-    Endpoint("POST", "/services/{id}/integrations", create_integration, 201),
-    Endpoint("GET", "/services/{id}/integrations/{integration_id}", integration),
     Endpoint("GET", "/change_events", change_events),
     Endpoint("GET", "/services/{id}/change_events", service_change_events),
     Endpoint("GET", "/incidents/{id}/related_change_events", related_change_events),

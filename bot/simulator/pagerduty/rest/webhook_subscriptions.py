@@ -3,10 +3,11 @@
 from typing import Any
 
 from bot.simulator.pagerduty.account import Happening, envelope
+from bot.simulator.pagerduty.directory import Service, Team
 from bot.simulator.pagerduty.event_data import ping_data
 from bot.simulator.pagerduty.refusals import invalid
 from bot.simulator.pagerduty.rest import members
-from bot.simulator.pagerduty.rest.call import Call, Endpoint, Json, one, required, typed
+from bot.simulator.pagerduty.rest.call import Call, Endpoint, Json, one, referred, required, typed
 from bot.simulator.pagerduty.rest.pages import page
 from bot.simulator.pagerduty.subscriptions import ALL_EVENTS, Subscription
 
@@ -35,12 +36,12 @@ def created(call: Call) -> Json:
     method, filtered = required(body, "delivery_method", dict), required(body, "filter", dict)
     typed(method, "http_delivery_method")
     typed(filtered, *FILTERS)
-    url = required(method, "url", str)
+    url = _address(required(method, "url", str))
     new = Subscription(
         lambda: url,
         events=_events(required(body, "events", list)),
         filter_type=filtered["type"],
-        filter_id=None if filtered["type"] == FILTERS[0] else required(filtered, "id", str),
+        filter_id=_filtered(call, filtered),
         description=members.snippet(body, "description"),
         custom_headers=_headers(method.get("custom_headers") or []),
     )
@@ -48,6 +49,20 @@ def created(call: Call) -> Json:
     shape = _json(new)
     shape["delivery_method"]["secret"] = new.secrets[0]
     return {"webhook_subscription": shape}
+
+
+def _address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise invalid("Delivery method url is not a valid url")
+    return url
+
+
+def _filtered(call: Call, told: Json) -> str | None:
+    """A subscription to what is not there is refused."""
+    if told["type"] == FILTERS[0]:
+        return None
+    things: list[Service] | list[Team] = call.account.services if told["type"] == FILTERS[1] else call.account.teams
+    return referred(list[Service | Team](things), {"id": required(told, "id", str)}, "Filter").id
 
 
 def updated(call: Call) -> Json:

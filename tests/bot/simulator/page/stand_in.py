@@ -33,10 +33,18 @@ FORM: Json = {
             "block_id": "words",
             "label": plain("What did you find?"),
             "element": {"type": "plain_text_input", "action_id": "text", "multiline": True},
-        }
+        },
+        {
+            "type": "input",
+            "block_id": "place",
+            "optional": True,
+            "label": plain("Where?"),
+            "element": {"type": "external_select", "action_id": "place", "min_query_length": 0},
+        },
     ],
 }
 SHORTEST_NOTE = 5
+PLACES = ("Checkout", "Search", "Seats")
 
 
 class StandIn:
@@ -76,6 +84,9 @@ class StandIn:
         if "command" in form:
             return await self._command(str(form["channel_id"]), str(form["text"]))
         interaction = json.loads(str(form.get("payload", "{}")))
+        if interaction.get("type") == "block_suggestion":
+            offered = [each for each in PLACES if interaction["value"].lower() in each.lower()]
+            return web.json_response({"options": [{"text": plain(each), "value": each} for each in offered]})
         if interaction.get("type") == "block_actions":
             await self._press(interaction)
         if interaction.get("type") == "view_submission":

@@ -1,5 +1,7 @@
 """People, services and change events over REST."""
 
+from typing import Any
+
 import pytest
 
 from bot.simulator.pagerduty.seed import integration_key
@@ -63,6 +65,38 @@ async def test_a_new_service_takes_events_at_a_new_integration(pd: World) -> Non
     assert [(each.service.name, each.title) for each in pd.pagerduty.incidents] == [("Mail", "Bounced")]
     await pd.pagerduty.settled()
     assert "service.created" in pd.bot.types
+
+
+@pytest.mark.parametrize(
+    ("odd", "complaint"),
+    [
+        ({"name": "checkout"}, "Name has already been taken"),
+        ({"incident_urgency_rule": "severity_based"}, "Incident urgency rule"),
+        ({"incident_urgency_rule": {"type": "constant", "urgency": "severe"}}, "Incident urgency rule"),
+        ({"alert_creation": "alerts"}, "Alert creation"),
+        ({"type": "service_reference"}, "Type"),
+        ({"name": ""}, "Name cannot be empty"),
+    ],
+)
+async def test_a_service_is_created_as_documented_or_not_at_all(pd: World, odd: dict[str, Any], complaint: str) -> None:
+    policy = {"id": pd.pagerduty.policy("Search on call").id, "type": "escalation_policy_reference"}
+    rule = {"type": "constant", "urgency": "severity_based"}
+    body = {"type": "service", "name": "Mail", "escalation_policy": policy, "incident_urgency_rule": rule}
+    refused = await pd.response("POST", "/services", {"service": {**body, **odd}})
+    assert refused.status_code == 400
+    assert complaint in str(refused.json())
+    made = (await pd.response("POST", "/services", {"service": body})).json()["service"]
+    assert (made["incident_urgency_rule"], made["alert_creation"]) == (rule, "create_alerts_and_incidents")
+
+
+async def test_a_deleted_integrations_key_leads_nowhere(pd: World) -> None:
+    service = pd.pagerduty.service("Payments")
+    path = f"/services/{service.id}/integrations/{service.integrations[0].id}"
+    assert (await pd.response("DELETE", path)).status_code == 204
+    assert (await pd.response("GET", path)).status_code == 404
+    payload = {"summary": "Lost", "source": "mx", "severity": "critical"}
+    await pd.event(routing_key=integration_key("Payments"), event_action="trigger", payload=payload)
+    assert pd.pagerduty.incidents == []
 
 
 @pytest.mark.parametrize("resource", ["teams", "priorities", "escalation_policies", "abilities", "log_entries"])

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.simulator.slack import Slack
+from bot.simulator.slack.refusals import Refusal
 from tests.bot.simulator.slack.listener import Listener
 from tests.bot.simulator.slack.refusing import error, refused
 
@@ -162,3 +163,64 @@ async def test_a_press_in_a_view_comes_with_the_view(client: AsyncWebClient, sla
     assert told["container"] == {"type": "view", "view_id": view_id}
     assert told["actions"][0]["selected_option"]["value"] == "S1"
     assert told["view"]["state"]["values"]["b"]["service"]["selected_option"]["value"] == "S1"
+
+
+def searching(**more: Any) -> dict[str, Any]:
+    """With a menu whose options are the bot's."""
+    menu = {"type": "external_select", "action_id": "service", "placeholder": plain("Search"), **more}
+    return {"blocks": [{"type": "input", "block_id": "service", "label": plain("Where?"), "element": menu}]}
+
+
+def offers(*labels: str, value: str = "") -> str:
+    return json.dumps({"options": [{"text": plain(each), "value": value or each} for each in labels]})
+
+
+async def test_a_menu_of_the_bots_own_offers_what_the_bot_answers(
+    client: AsyncWebClient, slack: Slack, listener: Listener
+) -> None:
+    view = await opened(client, slack, **searching(min_query_length=0))
+    listener.reply = (200, offers("Search", "Seats"))
+    assert [each["value"] for each in await slack.suggest("alice", view, "service", "se")] == ["Search", "Seats"]
+    asked = listener.asked[-1].payload
+    assert (asked["type"], asked["action_id"], asked["block_id"]) == ("block_suggestion", "service", "service")
+    assert (asked["value"], asked["view"]["id"]) == ("se", view)
+    with pytest.raises(KeyError, match="no option 'Elsewhere'"):
+        await slack.submit("alice", view, {"service": "Elsewhere"})
+    listener.reply = (200, "")
+    await slack.submit("alice", view, {"service": "Seats"})
+    chosen = listener.asked[-1].payload["view"]["state"]["values"]["service"]["service"]["selected_option"]
+    assert chosen["value"] == "Seats"
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (offers(*map(str, range(101))), "no more than 100 items"),
+        (offers("a" * 76), "must be less than 76 characters"),
+        (offers("a", value="b" * 151), "must be less than 151 characters"),
+        (json.dumps({"options": [{"text": plain("a")}]}), "missing required field: value"),
+        ("", "one of options or option_groups"),
+    ],
+)
+async def test_what_no_menu_can_show_is_refused(
+    client: AsyncWebClient, slack: Slack, listener: Listener, answer: str, complaint: str
+) -> None:
+    view = await opened(client, slack, **searching())
+    listener.reply = (200, answer)
+    with pytest.raises(Refusal) as caught:
+        await slack.suggest("alice", view, "service", "search")
+    assert complaint in str(caught.value.more)
+
+
+async def test_nothing_is_asked_before_enough_was_typed_or_without_an_address(
+    client: AsyncWebClient, slack: Slack, listener: Listener
+) -> None:
+    view = await opened(client, slack, **searching())
+    assert await slack.suggest("alice", view, "service", "se") == []
+    slack.has_options_url = False
+    assert await slack.suggest("alice", view, "service", "search") == []
+    assert listener.asked == []
+
+
+async def test_the_least_to_be_typed_is_a_number(client: AsyncWebClient, slack: Slack) -> None:
+    assert "must be a number" in str(await refused(opened(client, slack, **searching(min_query_length="0"))))
