@@ -19,11 +19,11 @@ from bot.domain.source import Route, id_of
 from bot.heard import record_all
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
-from bot.particulars import fields, former, is_acknowledged, refs, weighed
+from bot.particulars import fields, former, is_acknowledged, refs, trial, weighed
 from bot.proof.vault import Vault
 from bot.roster import Roster
 from bot.sources import News, Received, Source, Unmapped
-from bot.sources.naming import DOOR, PREFIX, TESTED, keyed, unmapped_key
+from bot.sources.naming import DOOR, PREFIX, keyed, unmapped_key
 from bot.sources.source import unmapped
 from storage import Delivery, NewDelivery, Transaction
 
@@ -95,7 +95,7 @@ class Intake:
         """`what` makes other signals of the same delivery of those that the sender has no name for: what was said when
         it could not be read is not what is said now that it can."""
         if test := delivery.headers.get("muster-test"):
-            signals = [_test(source, test, delivery.headers)]
+            signals = [trial(source, test, delivery.headers)]
         wanted = delivery.headers.get("muster-route")
         nth: Counter[str] = Counter()
         for said in signals:
@@ -233,15 +233,6 @@ def named(signal: Signal, delivery: NewDelivery) -> Signal:
     if signal.dedup_key or signal.action != "trigger":
         return signal
     return replace(signal, dedup_key=uuid5(NAMESPACE_URL, delivery.key).hex)
-
-
-def _test(source: Source, test: str, headers: Mapping[str, str]) -> Signal:
-    """What tries the way to PagerDuty and back, and should wake nobody."""
-    over = headers.get("muster-test-is") == "over"
-    return Signal(
-        action="resolve" if over else "trigger", dedup_key=TESTED + test, severity="info", source=source.name,
-        summary=f"A test of {source.name} through Muster; nothing is wrong", client="Muster",
-    )  # fmt: skip
 
 
 def _settled(tx: Transaction, arrival: Arrival) -> list[Signal]:

@@ -19,7 +19,7 @@ SENT = [
     for adapter in ADAPTERS.values() for sample in adapter.samples
 ]  # fmt: skip
 each_sample = pytest.mark.parametrize(("adapter", "sample"), SENT)
-each_adapter = pytest.mark.parametrize("adapter", sorted(ADAPTERS))
+each_adapter = pytest.mark.parametrize("adapter", sorted(ADAPTERS.keys() - {"generic"}))  # it maps as it is told
 odd = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["OPEN", "fail", "https://x"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
