@@ -1,0 +1,156 @@
+"""Eleven stages of a source's life, each for each of the five systems."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from bot import connecting
+from bot.config import Config
+from bot.demo import CHOICES, environment
+from bot.domain.connecting import Wish
+from bot.effects.removing import Terms
+from tests.databases import on_sqlite
+from tests.eventually import eventually
+from tests.journeys.systems import SYSTEMS, System
+from tests.journeys.town import card, lines, shown
+from tests.journeys.works import Works, works
+
+pytestmark = [
+    pytest.mark.anyio, on_sqlite, pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.adapter),
+]  # fmt: skip
+ROOT = "root"
+
+
+def beside(town: Works, sources: Any) -> Config:
+    """What the command line is told."""
+    told = {**environment(town.simulator), "DATABASE_URL": town.database_url, "MUSTER_PUBLIC_URL": town.url}
+    choices = CHOICES.model_validate({**CHOICES.model_dump(exclude_defaults=True), "sources": sources})
+    return Config.read(told).model_copy(update={"choices": choices})
+
+
+async def in_trouble(town: Works, system: System) -> None:
+    assert (await system.say(town, system.wrong)).status_code == 202
+    await town.room()
+
+
+async def test_it_is_believed_and_kept(database_url: str, system: System) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        answer = await system.say(town, system.wrong)
+        assert (answer.status_code, answer.json()["dedup_key"]) == (202, system.key)
+        [kept] = await town.database.read(lambda tx: tx.deliveries_of(f"in:{system.adapter}", 9))
+        assert kept.body == system.wrong
+
+
+async def test_its_words_are_put_as_pagerdutys(database_url: str, system: System) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        await system.say(town, system.wrong)
+        await eventually(lambda: town.alerts())
+        [alert] = town.pagerduty.account.alerts.values()
+        assert (alert.key, alert.severity) == (system.key, system.severity)
+        assert system.summary in alert.summary
+
+
+async def test_its_trouble_opens_a_room_that_says_where_it_came_from(database_url: str, system: System) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        await in_trouble(town, system)
+        assert [one.dedup_key for one in (await town.incident()).alerts] == [system.key]
+        assert system.severity in shown(card(await town.channel()))
+
+
+async def test_what_is_pressed_in_slack_reaches_its_alert(database_url: str, system: System) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        await in_trouble(town, system)
+        await town.press("Alice", "ack")
+        await eventually(lambda: town.pagerduty.incidents[0].status == "acknowledged")
+        await town.press("Alice", "resolve")
+        await eventually(lambda: town.alerts() == {system.key: "resolved"})
+
+
+async def test_its_recovery_resolves_the_incident_and_the_room_says_so(database_url: str, system: System) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        await in_trouble(town, system)
+        assert (await system.say(town, system.over)).status_code == 202
+        await eventually(lambda: town.alerts() == {system.key: "resolved"})
+        await town.settled()
+        assert not (await town.incident()).is_open
+        assert any("is over" in line for line in lines(await town.channel()))
+
+
+async def test_a_change_in_its_room_stands_on_the_timeline_and_in_pagerduty(database_url: str, system: System) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        await in_trouble(town, system)
+        room = await town.channel()
+        await town.slack.command("Alice", room.id, "/incident change deploy Checkout v42")
+        await eventually(lambda: "Checkout v42" in str([one.summary for one in town.pagerduty.change_events]))
+        await town.settled()
+        assert "change.logged" in await town.kinds()
+
+
+async def test_the_same_again_causes_nothing(database_url: str, system: System) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        answers = await asyncio.gather(*(system.say(town, system.wrong) for _ in range(10)))
+        assert {answer.status_code for answer in answers} == {202}
+        await town.room()
+        assert await town.database.read(lambda tx: tx.incident(2)) is None
+        assert town.alerts() == {system.key: "triggered"}
+        assert len(town.slack.channels) == len(town.before) + 1
+
+
+async def test_a_bad_proof_is_refused_and_said(
+    database_url: str, system: System, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with works(database_url, {system.adapter: system.source}) as town:
+        with caplog.at_level(logging.WARNING):
+            assert (await system.say(town, system.wrong, secret="mallorys")).status_code == 401
+            assert (await town.post(f"/in/{system.adapter}", content=system.wrong, headers={})).status_code == 401
+        assert f"a request to /in/{system.adapter} that nothing proves" in caplog.text
+        assert (town.alerts(), await town.said(system.adapter)) == ({}, [])
+
+
+async def test_an_integration_key_that_leads_nowhere_is_found_out(
+    database_url: str, system: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {system.adapter: {**system.source, "route": {"integration_key": "0" * 32}}}
+    monkeypatch.setattr("bot.effects.verifying.SEEN_WITHIN", 1.0)
+    async with works(database_url, sources) as town:
+        assert await connecting.verify_keys(beside(town, sources), system.adapter, by=ROOT) == 1
+        assert "the key is probably wrong" in capsys.readouterr().out
+
+
+async def test_it_is_connected_with_a_service_that_is_there_and_with_a_new_one(
+    database_url: str, system: System
+) -> None:
+    sources = {system.adapter: {**system.source, "route": None}}
+    async with works(database_url, sources) as town:
+        config = beside(town, sources)
+        assert await connecting.connect(config, [Wish(system.adapter, service="Search")], by=ROOT) == 0
+        wish = Wish(system.adapter, new_service="Mail", policy="Search on call")
+        assert await connecting.connect(config, [wish], by=ROOT) == 0
+        await eventually(lambda: _is_taken(town, system, "mail"))
+        await eventually(lambda: "Mail" in [one.service.name for one in town.pagerduty.incidents if _is_its(one, system)])
+
+
+async def _is_taken(town: Works, system: System, to: str) -> bool:
+    answer = await town.post(
+        f"/in/{system.adapter}?to={to}", content=system.wrong, headers=dict(system.proof(system.wrong, "what-proves-it-0123456789"))
+    )
+    return answer.status_code == 202
+
+
+def _is_its(incident: Any, system: System) -> bool:
+    return system.summary in incident.title
+
+
+async def test_it_can_be_taken_away_with_what_it_left_open(database_url: str, system: System) -> None:
+    sources = {system.adapter: system.source}
+    async with works(database_url, sources) as town:
+        await in_trouble(town, system)
+        assert await connecting.remove(beside(town, sources), system.adapter, Terms(), by=ROOT) == 0
+        assert town.alerts() == {system.key: "resolved"}
+        await eventually(lambda: _is_gone(town, system))
+
+
+async def _is_gone(town: Works, system: System) -> bool:
+    return (await system.say(town, system.over)).status_code == 404
