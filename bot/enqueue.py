@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.gate import Refusals, guarded, raw_body
-from bot.inbound import Inbound, asked, delivered, first_key
+from bot.inbound import Inbound, delivered, first_key
 from bot.roster import Roster
 from bot.sources import Source, Unmapped
 from bot.sources.events_v2 import complaints
@@ -72,7 +72,7 @@ class Enqueue:
         """Whose key it is, if all else that proves the sender holds as well."""
         found = self._roster.with_key(str(told["routing_key"]), await self._inbound.states())
         source = await self._inbound.standing(found.name) if found else None
-        return source if source and source.believes(asked(request, body)) else None
+        return source if source and self._inbound.believes(source, request, body) else None
 
 
 def _invalid(errors: list[str], status: int = 400) -> web.Response:

@@ -59,7 +59,7 @@ class Inbound:
         source = await self.source(name)
         if source is None:
             return _answer(404, "There is no source of this name.")
-        if not source.believes(self._asked(source, asked(request, body))):
+        if not self.believes(source, request, body):
             self._refusals.warn(f"a request to /in/{name} that nothing proves to be the source's")
             return _unproved(source)
         if (wait := self.wait(source)) > 0:
@@ -88,6 +88,9 @@ class Inbound:
                 return None  # not remembered: anybody can make up names
             self._known[name] = (now, state)
         return self._roster.source(name, state)
+
+    def believes(self, source: Source, request: web.Request, body: bytes) -> bool:
+        return source.believes(self._asked(source, asked(request, body)))
 
     def _asked(self, source: Source, told: Request) -> Request:
         client, vault = source.settings.verification.oauth2, self._vault()

@@ -7,6 +7,7 @@ import alembic.command  # noqa: F401
 import apscheduler.schedulers.asyncio  # noqa: F401
 import click  # noqa: F401
 import httpx  # noqa: F401
+import jinja2  # noqa: F401
 import prometheus_client  # noqa: F401
 import psycopg  # noqa: F401
 import pydantic  # noqa: F401
