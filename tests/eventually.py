@@ -10,10 +10,10 @@ LOOK_EVERY = 0.01  # seconds
 
 
 @overload
-async def eventually(look: Callable[[], Coroutine[Any, Any, T]], *, within: float = 3.0) -> T: ...
+async def eventually(look: Callable[[], Coroutine[Any, Any, T]], *, within: float = 10.0) -> T: ...
 @overload
-async def eventually(look: Callable[[], T], *, within: float = 3.0) -> T: ...
-async def eventually(look: Callable[[], Any], *, within: float = 3.0) -> Any:
+async def eventually(look: Callable[[], T], *, within: float = 10.0) -> T: ...
+async def eventually(look: Callable[[], Any], *, within: float = 10.0) -> Any:
     """What `look` finds, as soon as it is true; what does not exist yet is looked for again.
 
     Fails after `within` seconds, with what was found last.
