@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from bot import metrics
 
 KINDS = (Counter, Gauge, Histogram)
-LABELS = {"door", "outcome", "effect", "origin", "source", "system", "cause", "method", "priority"}
+LABELS = {"door", "outcome", "effect", "origin", "source", "system", "cause", "method", "priority", "action"}
 FAMILIES = [found for name in metrics.__all__ if isinstance(found := getattr(metrics, name), KINDS)]
 
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +41,7 @@ BETWEEN_KILLS = (0.02, 0.6)  # seconds
 AT_BIRTH = 0.2  # of the kills do not wait until it is ready
 PATIENCE = 60.0  # seconds for a birth, on a busy machine
 DRAINS_WITHIN, STUCK_AFTER = 900.0, 60.0  # seconds; in the latter nothing was done
+FEW_LOOKS = 60  # for a room that a control has lost for good
 LOST_TO_A_CONTROL = 0.3  # of the replies: a mistake must not be lucky
 NO_MORE = 0.3  # seconds in which nothing new comes of what is done
 
@@ -80,6 +81,7 @@ class Immortal:
     process: Process
     is_ready: bool = False
     kills: int = 0
+    heard: set[str] = field(default_factory=set)  # what was acknowledged when it was killed last
 
     async def live(self) -> None:
         while True:
@@ -108,9 +110,8 @@ class Immortal:
 
     async def after_an_answer(self, stream: Stream) -> None:
         """The moment at which it has just taken a webhook: the worst one for whoever answered too early."""
-        await eventually(lambda: self.is_ready, within=PATIENCE)
-        before = stream.acknowledged
-        await eventually(lambda: not stream.acknowledged <= before, within=PATIENCE)
+        await eventually(lambda: not stream.acknowledged <= self.heard, within=PATIENCE)
+        self.heard = stream.acknowledged
 
 
 async def weather(storm: Storm, nursery: Nursery, url: str, folder: Path, crash: Callable[[], None] | None) -> Outcome:
@@ -120,7 +121,7 @@ async def weather(storm: Storm, nursery: Nursery, url: str, folder: Path, crash:
         prepare(simulator)
         process = Process(nursery, settings(simulator, url, folder), free_port(), folder / "log")
         simulator.bot_url = process.url
-        stream = Stream(simulator, storm.seed)
+        stream = Stream(simulator, storm.seed, *([FEW_LOOKS] if storm.control else []))
         async with living(Immortal(process)) as one:
             shares = storm.kills + 1
             moment = partial(one.after_an_answer, stream) if storm.control else partial(one.anywhere, rng)

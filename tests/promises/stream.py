@@ -50,11 +50,11 @@ class Press:
 class Stream:
     """`acknowledged` are the ids of the events for which a 2xx was heard, of copies too."""
 
-    def __init__(self, simulator: Simulator, seed: int) -> None:
+    def __init__(self, simulator: Simulator, seed: int, looks: int = LOOKS) -> None:
         self._simulator = simulator
         self._rng = random.Random(seed)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._copied = 0
+        self._copied, self._looks = 0, looks
         self._again: set[str] = set()
         self.presses: list[Press] = []
         self.deserving: list[Incident] = []
@@ -125,7 +125,7 @@ class Stream:
     async def _respond(self, incident: Incident) -> None:
         """Bob acknowledges on the card, and Alice writes a note, each once, whatever comes of it."""
         found, looked = _card(self._simulator, incident), 0
-        while found is None and looked < LOOKS:
+        while found is None and looked < self._looks:
             await asyncio.sleep(LOOK_EVERY)
             found, looked = _card(self._simulator, incident), looked + 1
         if found is None:
