@@ -29,12 +29,14 @@ from bot.domain.incident import Incident, Snapshot
 from bot.domain.people import Actor
 from bot.domain.policy import TABLE, WORDS
 from bot.export import FORMATS, as_json
+from bot.roster import Roster
 from bot.slack.manifest import manifest
+from bot.source_choices import RouteChoice, SourceChoice, VerifyChoice
 from commands import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README, TIMELINE, OPERATING = ROOT / "README.md", ROOT / "docs/timeline.md", ROOT / "docs/operating.md"
-ALERTS = ROOT / "docs/alerts.yml"
+SOURCES, ALERTS = ROOT / "docs/sources.md", ROOT / "docs/alerts.yml"
 PROMISES = ROOT / "docs/promises.md"
 PLACEHOLDER = re.compile(r"\b(?:(?:FIGURE|HEAL|TODO|TBD|FIXME|XXX)\w*|[A-Z]+_[A-Z\d_]+|[A-Z]{3,}\d+)(?!\w)")
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
@@ -141,6 +143,17 @@ def test_the_example_of_muster_yaml_is_one(tmp_path: Path) -> None:
     config = Config.read({"MUSTER_CONFIG": str(path), "MONITOR_KEY": "a-key"})
     assert config.choices.model_fields_set == set(Choices.model_fields)
     assert len(config.routing().rules) == 3
+
+
+@pytest.mark.parametrize(("nth", "model"), [(0, SourceChoice), (1, VerifyChoice), (2, RouteChoice)])
+def test_every_key_of_a_source_is_listed(nth: int, model: type[BaseModel]) -> None:
+    assert [codes(row[0])[0] for row in table(SOURCES, "A source in muster.yaml", nth)] == list(model.model_fields)
+
+
+def test_the_example_of_a_source_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "muster.yaml"
+    path.write_text("".join(fenced(section(SOURCES, "A source in muster.yaml"), "yaml")))
+    assert Roster(Config.read({"MUSTER_CONFIG": str(path), "BACKUP_TOKEN": "t"}).sources()).names == ["backup"]
 
 
 def test_the_readme_lists_every_command_with_its_options() -> None:
