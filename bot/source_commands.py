@@ -1,6 +1,6 @@
 """`muster sources`, and what stands below it."""
 
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -60,6 +60,14 @@ def disable_source(name: str) -> None:
 def enable_source(name: str) -> None:
     """Listen to it again, and read what came meanwhile."""
     run(sourcing.answer(config(), "enable", name, "", by=whoever()))
+
+
+@sources.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--adapter", default="keptn", show_default=True, help="Whose file it is.")
+def lint(file: TextIO, adapter: str) -> None:
+    """Say what is wrong with a file that you wrote for the other system, such as Keptn's webhook.yaml."""
+    run(sourcing.lint(adapter, file.read()))
 
 
 @sources.command("setup")

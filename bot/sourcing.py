@@ -50,6 +50,20 @@ async def setup(config: Config, name: str, adapter: str | None) -> int:
     return 0
 
 
+async def lint(adapter: str, text: str) -> int:
+    """1 when something is wrong with a file that an operator wrote for the other system."""
+    chosen = ADAPTERS.get(adapter)
+    if chosen is None or chosen.lint is None:
+        able = ", ".join(sorted(name for name, one in ADAPTERS.items() if one.lint))
+        raise Misuse(f"Nothing is known of files for {adapter}; for {able} there is.")
+    complaints = chosen.lint(text)
+    for complaint in complaints:
+        click.echo(complaint)
+    if not complaints:
+        click.echo("Nothing is wrong with it.")
+    return 1 if complaints else 0
+
+
 async def _adapter_of(config: Config, name: str) -> str:
     async with _writing(config) as database:
         state = await database.read(lambda tx: tx.source_state(name))

@@ -61,7 +61,7 @@ def testing(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
     """Dry: what the adapter's own samples would become."""
     source = named(tx, roster, asked)
     lines: list[str] = []
-    for sample in source.adapter.samples:
+    for sample in source.samples:
         received = Received(sample.body, sample.headers, datetime.now(UTC))
         lines += [f"Sample: {sample.name}", *preview(source, received), ""]
     return lines or [f"{source.name} has no samples of its own: sources preview shows what it sent."]
@@ -70,7 +70,7 @@ def testing(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
 def testing_live(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
     """All the way: a sample is kept as if it had come, raises an alert of its own, and is resolved soon after."""
     source = named(tx, roster, asked)
-    if not source.adapter.samples:
+    if not source.samples:
         raise Misuse(f"{source.name} has no samples of its own; send something from the system itself.")
     test = uuid4().hex
     keep_test(tx, source, test, over=False)
@@ -84,7 +84,7 @@ def testing_live(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]
 
 def keep_test(tx: Transaction, source: Source, test: str, *, over: bool) -> None:
     """Headers that no request can bring along say what it is: those of requests do not begin so."""
-    sample, what = source.adapter.samples[0], "over" if over else "begins"
+    sample, what = source.samples[0], "over" if over else "begins"
     headers = {**sample.headers, "muster-test": test, "muster-test-is": what}
     key = keyed(source.name, f"test:{test}:{what}")
     tx.keep(NewDelivery(PREFIX + source.name, key, None, headers, sample.body, datetime.now(UTC)))

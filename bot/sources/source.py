@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from bot.domain.errors import Misuse
 from bot.domain.signal import Signal
 from bot.domain.source import AfterResolve, Route, SourceSettings
-from bot.sources.adapter import Adapter, Mapper, Received, Unmapped
+from bot.sources import trials
+from bot.sources.adapter import Adapter, Mapper, Received, Sample, Unmapped
 from bot.sources.conditions import Condition, condition
 from bot.sources.naming import unmapped_key
 from bot.sources.verify import Request, is_genuine
@@ -25,6 +26,11 @@ class Source:
     @property
     def name(self) -> str:
         return self.settings.name
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The adapter's own, else those of the tests beside the mapping."""
+        return self.adapter.samples or trials.samples(self.settings.options.get("tests"))
 
     @property
     def after_resolve(self) -> AfterResolve:

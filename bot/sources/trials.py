@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.errors import Misuse
 from bot.domain.signal import Signal
-from bot.sources.adapter import Received, Unmapped
+from bot.sources.adapter import Received, Sample, Unmapped
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 KNOWN = frozenset({"name", "body", "headers", "expect"})
@@ -23,6 +23,13 @@ def passed(told: Any, signals: Map) -> int:
     for nth, test in enumerate(tests):
         _try(test, f"tests[{nth}]", signals)
     return len(tests)
+
+
+def samples(told: Any) -> tuple[Sample, ...]:
+    """What the operator wrote to try the mapping with, as if it were sent."""
+    there = [test for test in told if isinstance(test, Mapping)] if isinstance(told, list) else []
+    tried = [(str(test.get("name") or f"tests[{nth}]"), _received(test)) for nth, test in enumerate(there)]
+    return tuple(Sample(name, received.body, received.headers) for name, received in tried)
 
 
 def _try(test: Any, place: str, signals: Map) -> None:

@@ -91,3 +91,12 @@ def test_what_is_not_there_is_one_sentence(muster: Muster, words: tuple[str, ...
     told = muster(*words)
     assert (told.exit_code, told.output.count("\n")) == (1, 1)
     assert told.output.startswith("Error: ")
+
+
+@on_sqlite
+def test_a_file_for_the_other_system_is_looked_through(muster: Muster, tmp_path: Path) -> None:
+    (tmp_path / "payload").write_text('{"routing_key": {{.env.key}}, "dedup_key": "srv01/qa"}')
+    told = muster("lint", str(tmp_path / "payload"))
+    assert told.exit_code == 1
+    assert "routing_key" in told.output
+    assert "for keptn there is" in muster("lint", "--adapter", "relay", str(tmp_path / "payload")).output
