@@ -89,7 +89,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.doorkeeper": (set(), {"aiohttp"}),
     "bot.outbound": ({"bot.domain"}, {"aiohttp", "httpx", "yarl"}),
     "bot.slack_events": ({"bot.gate", "bot.slack.request", "bot.slack.signature"}, {"aiohttp", "slack_bolt"}),
-    "bot.sources": ({"bot.domain", "bot.sources"}, {"jinja2", "markupsafe"}),
+    "bot.sources": ({"bot.domain", "bot.sources"}, {"jinja2", "markupsafe", "re2"}),
     "bot.sources.keptn_lint": ({"bot.domain", "bot.sources"}, {"yaml"}),
     "bot.atlas": ({"bot.domain"}, {"httpx"}),
     "bot.particulars": ({"bot.domain", "bot.sources", "storage"}, set()),

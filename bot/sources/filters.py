@@ -12,7 +12,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Undefined
 
 from bot.sources.instants import instant
-from bot.sources.search import compiled
+from bot.sources.search import compiled, matched
 from bot.sources.wording import LONGEST, cut, kind, written
 from bot.sources.work import STEP, rounds, spend, weigh
 
@@ -148,13 +148,13 @@ def slug(value: str) -> str:
 
 def regex_search(value: str, pattern: str, group: int | str | None = None) -> str:
     """What matches, or its first group when there are groups; empty when nothing does."""
-    program = compiled(pattern)
-    number = program.names.get(group, -1) if isinstance(group, str) else group
+    regex = compiled(pattern)
+    number = regex.groupindex.get(group, -1) if isinstance(group, str) else group
     if number is None:
-        number = min(program.groups, 1)
-    if not 0 <= number <= program.groups:
+        number = min(regex.groups, 1)
+    if not 0 <= number <= regex.groups:
         raise ValueError(f"the pattern has no group {group}")
-    found = program.search(value)
+    found = matched(regex, value)
     return (found[number] or "") if found else ""
 
 

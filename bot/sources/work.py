@@ -14,10 +14,11 @@ class Exhausted(Exception):
 
 
 class Work:
-    __slots__ = ("left",)
+    __slots__ = ("left", "patterns")
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self.patterns: dict[str, Any] = {}  # those paid for
 
 
 WORK: ContextVar[Work] = ContextVar("work")

@@ -11,6 +11,7 @@ import jinja2  # noqa: F401
 import prometheus_client  # noqa: F401
 import psycopg  # noqa: F401
 import pydantic  # noqa: F401
+import re2  # noqa: F401
 import slack_bolt.adapter.socket_mode.aiohttp
 import slack_bolt.async_app  # noqa: F401
 import sqlalchemy  # noqa: F401
