@@ -27,6 +27,8 @@ LARGEST = 1024 * 1024  # bytes
 KEPT_WITHIN = 2.5  # seconds; senders wait for five or more
 KNOWN_FOR = 2.0  # seconds: what the database says of a source is believed so long
 MINUTE = 60.0  # seconds
+SPEAK_EVENTS = frozenset({"events-v2", "relay"})
+"""Adapters whose bodies may hold routing keys, whatever else proves their senders."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 MOST_HEADERS, LONGEST_HEADER = 40, 2048
@@ -132,7 +134,7 @@ def delivered(source: Source, request: web.Request, body: bytes, door: str = "")
     key = source.key(received) or f"{NAMELESS}{uuid4().hex}"
     ours = {"muster-route": request.query.get("to", ""), DOOR: door}
     headers = {**received.headers, **{name: value for name, value in ours.items() if value}}
-    if source.settings.verification.routing_key:
+    if source.settings.verification.routing_key or source.adapter.name in SPEAK_EVENTS:
         body = without_key(body)
     return NewDelivery(PREFIX + source.name, keyed(source.name, key), None, headers, body, received.received_at)
 

@@ -19,15 +19,15 @@ from bot.domain.source import Route, id_of
 from bot.heard import record_all
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
-from bot.particulars import fields, former, is_acknowledged, refs, trial, weighed
+from bot.particulars import fields, former, is_acknowledged, lane, refs, still_wrong, trial, unique_name, weighed
 from bot.proof.vault import Vault
 from bot.roster import Roster
 from bot.sources import News, Received, Source, Unmapped
-from bot.sources.naming import DOOR, PREFIX, keyed, unmapped_key
+from bot.sources.naming import DOOR, PREFIX, tagged, unmapped_key
 from bot.sources.source import unmapped
 from storage import Delivery, NewDelivery, Transaction
 
-NOWHERE = "no route leads anywhere: give the source a route in muster.yaml"
+NOWHERE = "no route leads to PagerDuty: `muster sources connect`, or a route in muster.yaml; then replay it"
 DISABLED = "the source is disabled"
 
 
@@ -68,10 +68,10 @@ class Intake:
         if source.adapter.news and "muster-test" not in delivery.headers:
             return _heard(tx, source.adapter.news, delivery, received)
         signals, complaint = source.signals(received)
-        self._all(tx, source, delivery, signals, "unmapped" if complaint else "")
+        stranded = self._all(tx, source, delivery, signals, "unmapped" if complaint else "")
         if complaint is None:
             self._readable(tx, source, delivery)
-        return complaint
+        return complaint or stranded
 
     def take_unmapped(self, tx: Transaction, delivery: Delivery, complaint: str) -> None:
         """What a fault of ours kept from being understood is said, too."""
@@ -91,41 +91,51 @@ class Intake:
 
     def _all(
         self, tx: Transaction, source: Source, delivery: Delivery, signals: Sequence[Signal], what: str = ""
-    ) -> None:
+    ) -> str | None:
         """`what` makes other signals of the same delivery of those that the sender has no name for: what was said when
-        it could not be read is not what is said now that it can."""
+        it could not be read is not what is said now that it can. A complaint, when one of them leads nowhere."""
         if test := delivery.headers.get("muster-test"):
             signals = [trial(source, test, delivery.headers)]
         wanted = delivery.headers.get("muster-route")
         nth: Counter[str] = Counter()
+        stranded = None
         for said in signals:
             route, signal = source.route(named(said, delivery), wanted)
-            key, forwarded = _key(source, said) or f"{delivery.key}:{what}", DOOR in delivery.headers
+            key, forwarded = unique_name(source, said) or f"{delivery.key}:{what}", DOOR in delivery.headers
             unique = f"signal:{key}:{nth[key]}"
-            self._one(tx, Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded))
+            arrival = Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded)
+            stranded = self._one(tx, arrival) or stranded
             nth[key] += 1
+        return stranded
 
-    def _one(self, tx: Transaction, arrival: Arrival) -> None:
+    def _one(self, tx: Transaction, arrival: Arrival) -> str | None:
         if tx.place_of(arrival.key):
-            return
-        for nth, signal in enumerate([arrival.signal, *_settled(tx, arrival)]):
-            key = arrival.key if nth == 0 else f"{arrival.key}:{nth}"
-            self._said(tx, replace(arrival, signal=signal, key=key))
+            return None
+        said = [arrival.signal, *_settled(tx, arrival)]
+        keys = [arrival.key, *(f"{arrival.key}:{nth}" for nth in range(1, len(said)))]
+        found = [self._said(tx, replace(arrival, signal=one, key=key)) for one, key in zip(said, keys, strict=True)]
+        return next(filter(None, found), None)
 
-    def _said(self, tx: Transaction, arrival: Arrival) -> None:
+    def _said(self, tx: Transaction, arrival: Arrival) -> str | None:
+        """NOWHERE for what PagerDuty should hear and nothing leads there: it is told so, and can be said again."""
         source, key = arrival.source, dedup_key(arrival.signal.dedup_key)
         known = tx.alert_in_hand(source.name, key) if key else None
         arrival = replace(arrival, signal=weighed(tx, source, arrival.signal, known))
         signal = arrival.signal
         incident = tx.incident(known.incident) if known and known.incident is not None else None
+        policy = "reopen" if key == unmapped_key(source.name) else source.after_resolve
         decided = verdict(
-            signal, known, self._fresh(tx, arrival), closed=bool(incident and not incident.is_open),
-            policy=source.after_resolve, acknowledged=is_acknowledged(incident),
+            signal, known, self._fresh(tx, arrival), closed=bool(incident and not incident.is_open), policy=policy,
+            acknowledged=is_acknowledged(incident),
         )  # fmt: skip
         if arrival.forwarded and signal.action in {"acknowledge", "resolve"} and not (known and known.is_open):
             decided = replace(decided, sent=True, why="")
+        if decided.sent and signal.action == "resolve" and (other := still_wrong(tx, known)):
+            decided = replace(decided, sent=False, why=f"{other} says under the same key that it is still wrong")
         if decided.sent and arrival.route is None and not (known and known.is_open):
-            decided = replace(decided, sent=False, why=NOWHERE)
+            stranded = replace(decided, sent=False, why=NOWHERE, alert=known)
+            self._record(tx, replace(arrival, key=f"{arrival.key}:nowhere"), stranded, known)
+            return NOWHERE
         SIGNALS.labels(source.name, signal.action).inc()
         self._record(tx, arrival, decided, known)
         if incident and incident.redacted:
@@ -136,6 +146,7 @@ class Intake:
             self._ask(tx, arrival, decided.alert)
         if decided.sent:
             self._owe(tx, arrival, decided.alert)
+        return None
 
     def _ask(self, tx: Transaction, arrival: Arrival, alert: Alert) -> None:
         """How severe it is, of a system that does not say so; the alert goes its way meanwhile."""
@@ -168,17 +179,14 @@ class Intake:
         signal, route = arrival.signal, arrival.route
         service = tx.service(route.service) if route and route.service else None
         service_id = service.id if service else route.service if route else None
-        key_id = self._key_id(tx, route, service_id) if route else None
+        written = route.integration_key if route else None
+        key_id = self._sealed(tx, written, service_id) if written else route.key_id if route else None
         return Alert(
-            source=arrival.source.name, dedup_key=dedup_key(signal.dedup_key), status="triggered",
-            queue=f"events:{key_id or service_id}", severity=signal.severity or "error", summary=signal.summary,
-            service_id=service_id, key_id=key_id, url=signal.client_url, client=signal.client,
-            fields=fields(signal), tags=signal.tags, title=arrival.source.adapter.title, refs=refs(signal),
-            raised_at=arrival.at,
+            source=arrival.source.name, dedup_key=dedup_key(signal.dedup_key), status="triggered", queue=lane(route),
+            severity=signal.severity or "error", summary=signal.summary, service_id=service_id, key_id=key_id,
+            url=signal.client_url, client=signal.client, fields=fields(signal), tags=tuple(map(tagged, signal.tags)),
+            title=arrival.source.adapter.title, refs=refs(signal), raised_at=arrival.at,
         )  # fmt: skip
-
-    def _key_id(self, tx: Transaction, route: Route, service_id: str | None) -> str | None:
-        return self._sealed(tx, route.integration_key, service_id) if route.integration_key else route.key_id
 
     def _sealed(self, tx: Transaction, key: str, service_id: str | None) -> str:
         name = id_of(key)
@@ -198,6 +206,7 @@ class Intake:
         arguments: Mapping[str, Any] = {
             "source": source.name, "action": signal.action, "dedup_key": to.dedup_key, "path": path, "body": body,
             "key_id": to.key_id, "service_id": to.service_id,
+            "raised_at": to.raised_at.isoformat() if to.raised_at else None,
         }  # fmt: skip
         priority = Priority.NORMAL if signal.action == "change" else Priority.FIRST
         tx.put(Job("send_signal", to.queue, arguments=arguments, priority=priority, key=f"send:{arrival.key}"))
@@ -223,11 +232,6 @@ def _heard(tx: Transaction, news: News, delivery: Delivery, received: Received) 
         return str(complaint)
 
 
-def _key(source: Source, said: Signal) -> str | None:
-    """Some systems name a thing, not how it stands: the same thing getting worse is news."""
-    return keyed(source.name, f"{said.idempotency_key}:{said.severity}") if said.idempotency_key else None
-
-
 def named(signal: Signal, delivery: NewDelivery) -> Signal:
     """PagerDuty makes up a dedup_key where none is given; so do we, that what we answer is what we send."""
     if signal.dedup_key or signal.action != "trigger":
@@ -238,7 +242,7 @@ def named(signal: Signal, delivery: NewDelivery) -> Signal:
 def _settled(tx: Transaction, arrival: Arrival) -> list[Signal]:
     """What else is over with this."""
     signal = arrival.signal
-    others = tx.alerts_tagged(arrival.source.name, signal.settles) if signal.settles else []
+    others = tx.alerts_tagged(arrival.source.name, [tagged(one) for one in signal.settles]) if signal.settles else []
     return [
         replace(signal, action="resolve", dedup_key=one.dedup_key, settles=())
         for one in others if one.dedup_key != signal.dedup_key

@@ -7,8 +7,9 @@ from bot.domain.incident import Incident, Status
 from bot.domain.origin import severity_fact
 from bot.domain.signal import SEVERITIES, Alert, Severity, Signal
 from bot.domain.signalling import Verdict
+from bot.domain.source import Route, id_of
 from bot.sources import Source
-from bot.sources.naming import TESTED
+from bot.sources.naming import TESTED, keyed
 from storage import Transaction
 
 REFS = ("id", "groupId", "alertConfigId")  # in custom_details: the system's own names, by which it can be asked
@@ -63,3 +64,28 @@ def trial(source: Source, test: str, headers: Mapping[str, str]) -> Signal:
         action="resolve" if over else "trigger", dedup_key=TESTED + test, severity="info", source=source.name,
         summary=f"A test of {source.name} through Muster; nothing is wrong", client="Muster",
     )  # fmt: skip
+
+
+def unique_name(source: Source, said: Signal) -> str | None:
+    """Some systems name a thing, not how it stands: the same thing getting worse is news."""
+    name = f"{said.idempotency_key}:{said.action}:{said.severity}"
+    return keyed(source.name, name) if said.idempotency_key else None
+
+
+def still_wrong(tx: Transaction, alert: Alert | None) -> str | None:
+    """Another source that has raised this very alert of PagerDuty's, and has not settled it."""
+    others = tx.alerts_with_key(alert.dedup_key) if alert else []
+    return next((one.source for one in others if alert and one.is_open and _is_shared(one, alert)), None)
+
+
+def _is_shared(one: Alert, other: Alert) -> bool:
+    return one.source != other.source and (one.service_id, one.key_id) == (other.service_id, other.key_id)
+
+
+def lane(route: Route | None) -> str:
+    """What leads to one integration, as the operator called it, leaves in one line; whether PagerDuty's services are
+    known yet changes nothing."""
+    if route is None:
+        return "events:"
+    key = id_of(route.integration_key) if route.integration_key else route.key_id
+    return f"events:{key or (route.service or '').casefold()}"

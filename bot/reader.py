@@ -17,6 +17,7 @@ from storage import Database, Delivery, Transaction
 
 log = logging.getLogger(__name__)
 
+LONGEST = 0.2  # seconds of a transaction, after which no further delivery is begun in it
 BATCH = 8  # deliveries understood in one transaction, which those that come meanwhile wait for
 GIVES_WAY = {"sqlite": 3.0, "postgresql": 1.0}  # times as long as a batch took; on SQLite all write in one line
 NET = 2.0  # seconds: the poll that finds what a killed process left unread
@@ -69,9 +70,11 @@ class Reader:
 
 def read_some(tx: Transaction, intake: Intake | None = None) -> int:
     """Read the oldest deliveries; how many. Each in a savepoint, so that a bad one spoils nothing but itself."""
-    deliveries = tx.unread(BATCH)
-    for delivery in deliveries:
+    started, deliveries = time.perf_counter(), tx.unread(BATCH)
+    for nth, delivery in enumerate(deliveries, 1):
         read(tx, delivery, intake)
+        if time.perf_counter() - started > LONGEST and nth < len(deliveries):
+            return BATCH  # there is more, after others had their turn
     return len(deliveries)
 
 

@@ -37,8 +37,12 @@ class Roster:
         self._vault = vault
         self._decided: dict[str, tuple[State, Source | None]] = {}
         self._by_key: dict[str, Source] = {}
+        taken = set(self._written)
         for key, source in _keyed(list(self._written.values()), keys or {}):
-            self._by_key.setdefault(id_of(key), source)
+            if id_of(key) not in self._by_key:
+                alike = source.name in taken and source.name not in self._written
+                self._by_key[id_of(key)] = _renamed(source, key) if alike else source
+                taken.add(source.name)
         self._doors = {source.name: source for source in self._by_key.values()}
 
     def source(self, name: str, state: State | None) -> Source | None:
@@ -124,4 +128,10 @@ def _keyed(written: Sequence[Source], keys: Mapping[str, str]) -> Iterator[tuple
 
 def _door(name: str, route: Route, key: str) -> Source:
     settings = SourceSettings(f"events:{name}", EVENTS, Verification(routing_key=(key,)), (route,))
+    return opened(settings, ADAPTERS)
+
+
+def _renamed(source: Source, key: str) -> Source:
+    """Another of the same name, told apart by its key."""
+    settings = replace(source.settings, name=f"{source.name}.{id_of(key)[:8]}")
     return opened(settings, ADAPTERS)

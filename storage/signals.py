@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -81,13 +80,6 @@ class Signals(Connected):
     def forget_integration_key(self, id: str) -> None:  # noqa: A002
         """Nothing can be sent with it any more, unless it stands in muster.yaml."""
         self._do(FORGET_KEY, id=id)
-
-    def pin_key(self, source: str, dedup_key: str, id: str, sealed: str, service_id: str) -> None:  # noqa: A002
-        """With which key an alert is raised, unless that is known already."""
-        self.keep_integration_key(id, sealed, service_id)
-        known = self.alert_in_hand(source, dedup_key)
-        if known and known.key_id is None:
-            self.keep_alert(replace(known, key_id=id))
 
     def integration_key(self, id: str) -> str | None:  # noqa: A002
         """Sealed."""

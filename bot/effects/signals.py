@@ -1,14 +1,21 @@
 """What a source signalled, on its way to PagerDuty's Events API."""
 
+import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, Unavailable
 from bot.domain.events.signals import SignalSent
 from bot.domain.job import Claim
 from bot.domain.people import MUSTER
+from bot.domain.signal import Alert
 from bot.domain.source import id_of
 from bot.effects.world import Facts, World
+from storage import Transaction
 
+log = logging.getLogger(__name__)
+
+MENDING_WAIT = 15.0  # seconds
 UNKEPT = "the integration key it was raised with is not known any more: put it back into muster.yaml"
 
 
@@ -31,12 +38,24 @@ async def _key(world: World, claim: Claim) -> str:
     told = claim.job.arguments
     source, dedup_key = str(told["source"]), str(told["dedup_key"])
     alert = await world.database.read(lambda tx: tx.alert(source, dedup_key)) if dedup_key else None
-    key_id = told["key_id"] or (alert and alert.key_id)
+    is_same = alert is not None and raised_at(alert) == told.get("raised_at")  # not one that was raised since
+    key_id = told["key_id"] or (alert.key_id if alert and is_same else None)
     if key_id:
         return await known_key(world, str(key_id))
-    key = await world.routing_key(str(told["service_id"]))
+    key = await _of_service(world, source, str(told["service_id"]))
     await _pin(world, claim, key)
     return key
+
+
+async def _of_service(world: World, source: str, service_id: str) -> str:
+    """A service that is not there, or takes no events, is for an operator to mend, and the signal outlives that."""
+    try:
+        return await world.routing_key(service_id)
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
+        log.error("what %s signals does not reach the service %s: %s", source, service_id, refusal)  # noqa: TRY400
+        raise Unavailable(str(refusal), retry_after=MENDING_WAIT, reached=False) from refusal
 
 
 async def known_key(world: World, key_id: str) -> str:
@@ -56,6 +75,15 @@ async def _pin(world: World, claim: Claim, key: str) -> None:
     if vault is None or not told["dedup_key"] or told["action"] != "trigger":
         return
     sealed = vault.closed(key)
-    await world.database.write(
-        lambda tx: tx.pin_key(str(told["source"]), str(told["dedup_key"]), key_id, sealed, str(told["service_id"]))
-    )
+
+    def pin(tx: Transaction) -> None:
+        tx.keep_integration_key(key_id, sealed, str(told["service_id"]))
+        known = tx.alert_in_hand(str(told["source"]), str(told["dedup_key"]))
+        if known and known.key_id is None and raised_at(known) == told.get("raised_at"):
+            tx.keep_alert(replace(known, key_id=key_id))
+
+    await world.database.write(pin)
+
+
+def raised_at(alert: Alert) -> str | None:
+    return alert.raised_at.isoformat() if alert.raised_at else None

@@ -54,7 +54,8 @@ def _described(tx: Transaction, source: Source) -> list[str]:
     routes = ", ".join(f"{one.name + ': ' if one.name else ''}{route_name(one)}" for one in source.settings.routes)
     lines = [f"{source.name} ({source.adapter.title}): {off}{came}", f"  to {routes or route_name(None)}"]
     lines += [f"  {waiting} alerts open"] if waiting else []
-    return lines + ([f"  {odd} not understood: sources preview {source.name} shows the newest"] if odd else [])
+    kept = "kept until it is enabled" if off else f"not read: sources preview {source.name} shows the newest"
+    return lines + ([f"  {odd} {kept}"] if odd else [])
 
 
 def testing(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:

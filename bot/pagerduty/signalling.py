@@ -14,6 +14,7 @@ from bot.domain.signal import Signal
 
 ALERT, CHANGE = "/v2/enqueue", "/v2/change/enqueue"
 LONGEST_SUMMARY, LONGEST_KEY, LONGEST_NAME = 1024, 255, 1024  # characters
+LONGEST_ADDRESS = 4_096  # characters; a cut one would lead nowhere, so it is left out
 LARGEST = 500 * 1024  # bytes of the event; PagerDuty takes 512 KB, the routing key and its like included
 MOST_LINKS = 50
 Json = dict[str, Any]
@@ -35,7 +36,8 @@ def event_of(signal: Signal) -> tuple[str, Json]:
     if signal.action != "trigger":
         return ALERT, body
     more = {
-        "payload": _alert(signal), "client": _cut(signal.client), "client_url": signal.client_url,
+        "payload": _alert(signal), "client": _cut(signal.client),
+        "client_url": signal.client_url if _is_short(signal.client_url or "") else None,
         "links": _links(signal), "images": _images(signal),
     }  # fmt: skip
     return ALERT, _fitting({**body, **{name: value for name, value in more.items() if value}})
@@ -80,12 +82,16 @@ def _details(signal: Signal) -> Json:
 
 
 def _links(signal: Signal) -> list[Json]:
-    found = [one for one in signal.links if one.href.startswith(("https://", "http://"))]
+    found = [one for one in signal.links if one.href.startswith(("https://", "http://")) and _is_short(one.href)]
     return [{"href": one.href, **({"text": one.text} if one.text else {})} for one in found[:MOST_LINKS]]
 
 
+def _is_short(address: str) -> bool:
+    return len(address) <= LONGEST_ADDRESS
+
+
 def _images(signal: Signal) -> list[Json]:
-    found = [one for one in signal.images if one.src.startswith("https://")]
+    found = [one for one in signal.images if one.src.startswith("https://") and _is_short(one.src + one.href)]
     return [
         {name: value for name, value in (("src", one.src), ("href", one.href), ("alt", one.alt)) if value}
         for one in found[:MOST_LINKS]
@@ -98,7 +104,8 @@ def _fitting(body: Json) -> Json:
         return body
     error = {"error": f"The details were left out: with them the event has {_size(body)} bytes, PagerDuty takes 512 KB"}
     payload: Mapping[str, Any] = body["payload"]
-    return {**body, "payload": {**payload, "custom_details": error}}
+    small = {**body, "payload": {**payload, "custom_details": error}}
+    return small if _size(small) <= LARGEST else {**small, "links": [], "images": []}
 
 
 def _size(body: Json) -> int:

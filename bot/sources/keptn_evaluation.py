@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from bot.sources.reading import Json, inner, objects, one_line, text
 
 HEAD = ("Indicator", "Value", "Target", "Violated", "Result")
+LARGEST = 10**9  # a score is of a hundred
 WIDEST = 40  # characters of a column; a phone shows about 80 in a line
 
 
 def score(data: Json) -> str | None:
     """Of 100; None: nothing was evaluated."""
     told = inner(data, "evaluation").get("score")
-    return f"{told:g}" if isinstance(told, int | float) and not isinstance(told, bool) else None
+    is_score = isinstance(told, int | float) and not isinstance(told, bool) and abs(told) < LARGEST
+    return f"{told:g}" if is_score else None
 
 
 def table(data: Json) -> str:

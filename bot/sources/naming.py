@@ -23,6 +23,11 @@ def keyed(source: str, name: str) -> str:
     return f"{source}:{whole if len(whole) <= LONGEST_KEY else uuid5(NAMESPACE_URL, whole).hex}"
 
 
+def tagged(tag: str) -> str:
+    """As an index of either database can hold it."""
+    return tag if len(tag) <= LONGEST_KEY else uuid5(NAMESPACE_URL, tag).hex
+
+
 def unmapped_key(source: str) -> str:
     """The dedup_key of the one alert for all that a source sends and nobody can read."""
     return f"{source}:unmapped"

@@ -72,7 +72,8 @@ def _summary(workflow: str, status: str, told: Json) -> str:
 
 def _request(workflow: str, status: str, told: Json) -> str | None:
     run = text(told, "run", "run_id") or text(inner(told, "run"), "id")
-    return "|".join((workflow, run, status)).encode("utf-8", "replace").decode() if run else None
+    parts = (workflow, text(told, "scope") or "", run or "", status)
+    return "|".join(parts).encode("utf-8", "replace").decode() if run else None
 
 
 def setup(setup: Setup) -> str:

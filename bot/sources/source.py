@@ -12,6 +12,7 @@ from bot.sources.conditions import Condition, condition
 from bot.sources.naming import unmapped_key
 from bot.sources.verify import Request, is_genuine
 
+MOST_SIGNALS = 500  # of one request, which is read in one transaction that others wait for
 EXCERPT = 2_000  # characters of a body that nobody could map
 
 
@@ -50,9 +51,13 @@ class Source:
         """What was said, and what was wrong with it: nothing that came is dropped, so what cannot be mapped is said as
         far as it can be."""
         try:
-            return self.mapper(received), None
+            found = self.mapper(received)
         except Unmapped as complaint:
             return [*complaint.signals, unmapped(self.name, received, str(complaint))], str(complaint)
+        if len(found) <= MOST_SIGNALS:
+            return found, None
+        too_many = f"it holds {len(found)} signals; only the first {MOST_SIGNALS} of a request are taken"
+        return [*found[:MOST_SIGNALS], unmapped(self.name, received, too_many)], too_many
 
     def glimpsed(self, received: Received) -> Sequence[Signal]:
         """The same signals, of which only action and dedup_key need be there: what a sender is answered."""

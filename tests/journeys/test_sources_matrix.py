@@ -59,8 +59,13 @@ async def test_its_words_are_put_as_pagerdutys(database_url: str, system: System
 async def test_its_trouble_opens_a_room_that_says_where_it_came_from(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         await in_trouble(town, system)
-        assert [one.dedup_key for one in (await town.incident()).alerts] == [system.key]
+        await eventually(lambda: _has_its_alert(town, system))
+        await town.settled()
         assert system.severity in shown(card(await town.channel()))
+
+
+async def _has_its_alert(town: Works, system: System) -> bool:
+    return [one.dedup_key for one in (await town.incident()).alerts] == [system.key]
 
 
 async def test_what_is_pressed_in_slack_reaches_its_alert(database_url: str, system: System) -> None:

@@ -1,0 +1,100 @@
+"""What a source says at an awkward moment reaches PagerDuty all the same, and nobody else's alert."""
+
+from typing import Any
+
+import pytest
+
+from tests.databases import on_sqlite
+from tests.eventually import eventually
+from tests.journeys.works import SECRET, Works, source, works
+
+pytestmark = [pytest.mark.anyio, on_sqlite]
+MAP = {
+    "dedup_key": "db:{{ body.host }}", "summary": "{{ body.host }} is {{ body.state }}", "severity": "{{ body.level }}",
+    "action": {"from": "body.state", "values": {"bad": "trigger", "good": "resolve"}},
+}  # fmt: skip
+
+
+def generic(**more: Any) -> dict[str, Any]:
+    return source("generic", map=MAP, **more)
+
+
+def said(host: str = "db1", state: str = "bad", level: str = "error", **more: Any) -> dict[str, Any]:
+    return {"host": host, "state": state, "level": level, **more}
+
+
+async def kept(town: Works, name: str) -> list[str | None]:
+    return [one.complaint for one in await town.database.read(lambda tx: tx.not_understood_of(f"in:{name}"))]
+
+
+async def test_what_no_route_takes_is_kept_and_a_worse_one_pages(database_url: str) -> None:
+    routes = [{"service": "Checkout", "when": "signal.severity == 'critical'"}]
+    async with works(database_url, {"cron": generic(route=None, routes=routes)}) as town:
+        assert (await town.post("/in/cron", said(level="warning"))).status_code == 202
+        [complaint] = await eventually(lambda: kept(town, "cron"))
+        assert "no route leads to PagerDuty" in str(complaint)
+        await town.post("/in/cron", said(level="critical"))
+        await eventually(lambda: town.alerts() == {"db:db1": "triggered"})
+
+
+async def test_what_a_service_that_is_not_there_should_hear_waits_until_it_is(database_url: str) -> None:
+    async with works(database_url, {"cron": generic(route={"service": "Mail"})}) as town:
+        await town.post("/in/cron", said())
+        await eventually(lambda: town.faults.calls("pagerduty:GET /services*"))
+        owed = await town.database.read(lambda tx: tx.owed())
+        assert owed.waiting + owed.running + owed.late
+        assert "source.signal.failed" not in [entry.kind for entry in await town.said("cron")]
+
+
+async def test_a_recovery_under_the_senders_own_name_of_the_trouble_is_no_repetition(database_url: str) -> None:
+    named = {**MAP, "idempotency_key": "{{ body.id }}"}
+    async with works(database_url, {"cron": source("generic", map=named)}) as town:
+        await town.post("/in/cron", said(id="7"))
+        await eventually(lambda: town.alerts() == {"db:db1": "triggered"})
+        await town.post("/in/cron", said(id="7", state="good"))
+        await eventually(lambda: town.alerts() == {"db:db1": "resolved"})
+
+
+async def test_one_sources_recovery_leaves_open_what_another_says_is_wrong(database_url: str) -> None:
+    async with works(database_url, {"one": generic(), "two": generic()}) as town:
+        await town.post("/in/one", said())
+        await town.post("/in/two", said())
+        await eventually(lambda: len(town.sent()) == 2)
+        await town.settled()
+        await town.post("/in/one", said(state="good"))
+        await eventually(lambda: _has_said(town, "one", "two says under the same key that it is still wrong"))
+        await town.settled()
+        assert town.alerts() == {"db:db1": "triggered"}
+        await town.post("/in/two", said(state="good"))
+        await eventually(lambda: town.alerts() == {"db:db1": "resolved"})
+
+
+async def _has_said(town: Works, name: str, words: str) -> bool:
+    incident = await town.database.read(lambda tx: tx.timeline("INC-1"))
+    return any(words in entry.text for entry in [*await town.said(name), *incident])
+
+
+async def test_addresses_that_nobody_could_open_do_not_keep_an_event_from_pagerduty(database_url: str) -> None:
+    links = [{"href": "https://example.com/" + "x" * 15_000} for _ in range(50)]
+    event = {"routing_key": SECRET, "event_action": "trigger", "dedup_key": "k", "links": links,
+             "payload": {"summary": "s", "source": "h", "severity": "error"}}  # fmt: skip
+    async with works(database_url, {"mon": source("events-v2", verify={"routing_key": SECRET})}) as town:
+        assert (await town.post("/in/mon", event)).status_code == 202
+        await eventually(lambda: town.alerts() == {"k": "triggered"})
+
+
+async def test_two_runs_of_one_workflow_in_two_places_are_two_alerts(database_url: str) -> None:
+    async with works(database_url, {"relay": source("relay")}) as town:
+        for scope in ("eu", "us"):
+            await town.post("/in/relay", {"workflow": "deploy", "run": "41", "scope": scope, "status": "failed"})
+        await eventually(lambda: set(town.alerts()) == {"relay:workflow:deploy:eu", "relay:workflow:deploy:us"})
+
+
+async def test_a_routing_key_is_not_kept_whatever_proves_its_sender(database_url: str) -> None:
+    event = {"routing_key": "R" * 32, "event_action": "trigger", "dedup_key": "k",
+             "payload": {"summary": "s", "source": "h", "severity": "error"}}  # fmt: skip
+    async with works(database_url, {"mon": source("events-v2"), "relay": source("relay")}) as town:
+        for name in ("mon", "relay"):
+            await town.post(f"/in/{name}", event)
+            [delivery] = await town.database.read(lambda tx, name=name: tx.deliveries_of(f"in:{name}", 9))  # type: ignore[misc]
+            assert b"R" * 32 not in delivery.body
