@@ -1,5 +1,6 @@
 """Second door, for any system: proved, kept as it came, answered; understood afterwards, by the reader."""
 
+import logging
 import re
 import time
 from collections import deque
@@ -23,8 +24,11 @@ from bot.sources.verify import borne, without_key
 from bot.tokens import is_ours
 from storage import Database, NewDelivery
 
+log = logging.getLogger(__name__)
+
 LARGEST = 1024 * 1024  # bytes
 KEPT_WITHIN = 2.5  # seconds; senders wait for five or more
+ASKED_FOR = 0.2  # seconds: so often is it asked again for a name that nobody knows, since anybody can make those up
 KNOWN_FOR = 2.0  # seconds: what the database says of a source is believed so long
 MINUTE = 60.0  # seconds
 SPEAK_EVENTS = frozenset({"events-v2", "relay"})
@@ -45,7 +49,6 @@ class Inbound:
         """`vault`: knows the access tokens again that we gave out."""
         self._database, self._reader, self._roster, self._vault = database, reader, roster, vault
         self._refusals = Refusals()
-        self._known: dict[str, tuple[float, Mapping[str, Any] | None]] = {}
         self._states: tuple[float, Mapping[str, Mapping[str, Any]]] = (-KNOWN_FOR, {})
         self._taken: dict[str, deque[float]] = {}
 
@@ -82,14 +85,8 @@ class Inbound:
 
     async def standing(self, name: str) -> Source | None:
         """None when there is none, or it was removed."""
-        now = time.monotonic()
-        at, state = self._known.get(name, (-KNOWN_FOR, None))
-        if now - at >= KNOWN_FOR:
-            state = await self._database.read(lambda tx: tx.source_state(name))
-            if self._roster.source(name, state) is None:
-                return None  # not remembered: anybody can make up names
-            self._known[name] = (now, state)
-        return self._roster.source(name, state)
+        known = self._roster.source(name, (await self.states()).get(name))
+        return known or self._roster.source(name, (await self.states(ASKED_FOR)).get(name))
 
     def believes(self, source: Source, request: web.Request, body: bytes) -> bool:
         return source.believes(self._asked(source, asked(request, body)))
@@ -100,10 +97,10 @@ class Inbound:
             return told
         return replace(told, granted=is_ours(vault, borne(told.headers), source.name, client, told.at))
 
-    async def states(self) -> Mapping[str, Mapping[str, Any]]:
-        """What the database says of every source, as of a moment ago."""
+    async def states(self, within: float = KNOWN_FOR) -> Mapping[str, Mapping[str, Any]]:
+        """What the database says of every source, as of so many seconds ago at most."""
         now = time.monotonic()
-        if now - self._states[0] >= KNOWN_FOR:
+        if now - self._states[0] >= within:
             self._states = (now, await self._database.read(lambda tx: tx.source_states()))
         return self._states[1]
 
@@ -149,9 +146,14 @@ def _kept(source: Source, request: web.Request) -> dict[str, str]:
 
 
 def first_key(source: Source, delivery: NewDelivery) -> str | None:
-    """Of the first alert it speaks of; None: of none."""
+    """Of the first alert it speaks of; None: of none, or nobody can say. The delivery is kept by then, so a fault in
+    reading it is no reason to have it sent again."""
     received = Received(delivery.body, delivery.headers, delivery.received_at)
-    alerts = [named(one, delivery) for one in source.glimpsed(received) if one.action not in {"change", "ignore"}]
+    try:
+        alerts = [named(one, delivery) for one in source.glimpsed(received) if one.action not in {"change", "ignore"}]
+    except Exception:
+        log.exception("bug while looking at what %s sent", source.name)
+        return None
     return dedup_key(alerts[0].dedup_key) if alerts else None
 
 

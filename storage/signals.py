@@ -1,6 +1,7 @@
 """What sources have raised and not settled, and the keys that only those who raised with them can settle with."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter
 
 from bot.domain.signal import Alert
 from storage.connected import Connected, storable
-from storage.schema import alert_tags, alerts, in_both, integration_keys, sources
+from storage.schema import alert_tags, alerts, in_both, integration_keys, jobs, sources
 
 ALERT = TypeAdapter(Alert)
 
@@ -81,6 +82,14 @@ class Signals(Connected):
         """Nothing can be sent with it any more, unless it stands in muster.yaml."""
         self._do(FORGET_KEY, id=id)
 
+    def withhold_signals(self, source: str) -> int:
+        """What it has signalled and nobody has begun to send is not sent any more; how many."""
+        waiting = self._all(WAITING_SIGNALS)
+        ids = [row.id for row in waiting if json.loads(row.arguments).get("source") == source]
+        for id_ in ids:
+            self._do(WITHHOLD, job_id=id_, now=time.time())
+        return len(ids)
+
     def integration_key(self, id: str) -> str | None:  # noqa: A002
         """Sealed."""
         row = self._first(KEY, id=id)
@@ -137,6 +146,13 @@ TAG = alert_tags.insert()
 KEEP_KEY = in_both(lambda insert: insert(integration_keys).on_conflict_do_nothing())
 KEY = sa.select(integration_keys.c.sealed).where(integration_keys.c.id == sa.bindparam("id"))
 FORGET_KEY = integration_keys.delete().where(integration_keys.c.id == sa.bindparam("id"))
+_waits = (jobs.c.kind == "send_signal", jobs.c.settled_at.is_(None), jobs.c.state != "running")
+WAITING_SIGNALS = sa.select(jobs.c.id, jobs.c.arguments).where(*_waits)
+WITHHOLD = (
+    jobs.update()
+    .where(jobs.c.id == sa.bindparam("job_id"), *_waits)
+    .values(state="dead", complaint="its source was removed", settled_at=sa.bindparam("now"))
+)
 SOURCE = sources.select().where(sources.c.name == sa.bindparam("name"))
 SOURCE_IN_HAND = SOURCE.with_for_update()
 BEGIN_SOURCE = in_both(lambda insert: insert(sources).on_conflict_do_nothing())

@@ -41,7 +41,13 @@ async def remove(world: World, name: str, terms: Terms, deed: Deed) -> Taken:
     state = await world.database.read(lambda tx: tx.source_state(name))
     if name not in world.roster.catalogue.sources({name: state} if state else {}):
         raise Refused(f"there is no source {name}")
-    await world.database.write(lambda tx: tx.keep_source_state(name, {**tx.source_in_hand(name), "removed": True}))
+
+    def close(tx: Transaction) -> None:
+        tx.keep_source_state(name, {**tx.source_in_hand(name), "removed": True})
+        if not terms.hand_over:
+            tx.withhold_signals(name)  # what waits would come after the resolve, and stay open
+
+    await world.database.write(close)
     routes, alerts = routes_in(state), await world.database.read(lambda tx: tx.open_alerts(name))
     taken = await _taken(world, alerts, routes, terms)
 
