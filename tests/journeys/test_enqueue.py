@@ -151,3 +151,4 @@ async def test_routing_keys_are_not_kept_with_the_bodies(database_url: str) -> N
         assert len(kept) == 4
         assert not any(SECRET.encode() in body or spelt.encode() == body for body in kept)
         assert all(json.loads(body)["dedup_key"] == "db1/disk" for body in kept)
+        await town.settled()

@@ -45,6 +45,7 @@ async def test_it_is_believed_and_kept(database_url: str, system: System) -> Non
         assert (answer.status_code, answer.json()["dedup_key"]) == (202, system.key)
         [kept] = await town.database.read(lambda tx: tx.deliveries_of(f"in:{system.adapter}", 9))
         assert kept.body == system.wrong
+        await town.settled()
 
 
 async def test_its_words_are_put_as_pagerdutys(database_url: str, system: System) -> None:
@@ -54,6 +55,7 @@ async def test_its_words_are_put_as_pagerdutys(database_url: str, system: System
         [alert] = town.pagerduty.account.alerts.values()
         assert (alert.key, alert.severity) == (system.key, system.severity)
         assert system.summary in alert.summary
+        await town.settled()
 
 
 async def test_its_trouble_opens_a_room_that_says_where_it_came_from(database_url: str, system: System) -> None:
@@ -75,6 +77,7 @@ async def test_what_is_pressed_in_slack_reaches_its_alert(database_url: str, sys
         await eventually(lambda: town.pagerduty.incidents[0].status == "acknowledged")
         await town.press("Alice", "resolve")
         await eventually(lambda: town.alerts() == {system.key: "resolved"})
+        await town.settled()
 
 
 async def test_its_recovery_resolves_the_incident_and_the_room_says_so(database_url: str, system: System) -> None:
@@ -137,6 +140,7 @@ async def test_it_is_connected_with_a_service_that_is_there_and_with_a_new_one(
         assert await connecting.connect(config, [wish], by=ROOT) == 0
         await eventually(lambda: _is_taken(town, system, "mail"))
         await eventually(lambda: "Mail" in [one.service.name for one in town.pagerduty.incidents])
+        await town.settled()
 
 
 async def _is_taken(town: Works, system: System, to: str) -> bool:

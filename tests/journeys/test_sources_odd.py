@@ -88,6 +88,7 @@ async def test_two_runs_of_one_workflow_in_two_places_are_two_alerts(database_ur
         for scope in ("eu", "us"):
             await town.post("/in/relay", {"workflow": "deploy", "run": "41", "scope": scope, "status": "failed"})
         await eventually(lambda: set(town.alerts()) == {"relay:workflow:deploy:eu", "relay:workflow:deploy:us"})
+        await town.settled()
 
 
 async def test_a_routing_key_is_not_kept_whatever_proves_its_sender(database_url: str) -> None:
@@ -98,3 +99,4 @@ async def test_a_routing_key_is_not_kept_whatever_proves_its_sender(database_url
             await town.post(f"/in/{name}", event)
             [delivery] = await town.database.read(lambda tx, name=name: tx.deliveries_of(f"in:{name}", 9))  # type: ignore[misc]
             assert b"R" * 32 not in delivery.body
+        await town.settled()

@@ -1,7 +1,7 @@
 """A town with systems that signal."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ from bot.choices import Choices
 from bot.demo import CHOICES
 from bot.domain.events import Entry
 from bot.domain.incident import Incident
+from tests.eventually import eventually
 from tests.journeys.town import Town, a_town
 
 NOTHING: Mapping[str, str] = {}
@@ -45,6 +46,11 @@ class Works(Town):
         """PagerDuty's, by their keys: how they stand."""
         return {key: alert.status for (_, key), alert in self.pagerduty.account.alerts.items()}
 
+    async def is_still(self) -> bool:
+        """Whether nothing is under way."""
+        owed = await self.database.read(lambda tx: tx.owed())
+        return not owed.running and not owed.waiting and self.pagerduty.webhooks.idle
+
     def sent(self, what: str = "*") -> list[Mapping[str, Any]]:
         """What the Events API was asked, oldest first."""
         return [call.name for call in self.faults.calls(f"events:{what}")]  # type: ignore[misc]
@@ -65,3 +71,5 @@ async def works(
         there.http, there.database_url = http, database_url
         town.slack.user("Alice").is_admin = True
         yield there
+        with suppress(AssertionError):  # what is under way would be cut off half-way; what waits may wait for ever
+            await eventually(there.is_still, within=5.0)
