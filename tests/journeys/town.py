@@ -26,6 +26,7 @@ from tests.eventually import eventually
 
 BOT = "U0MUSTER"
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+BRISK = 1.0  # seconds that the minute of a Slack which counts no calls lasts
 
 
 class Town:
@@ -154,8 +155,9 @@ def settings(simulator: Simulator, database_url: str, choices: Choices, **enviro
 async def a_bot_in(
     simulator: Simulator, database_url: str, choices: Choices = CHOICES, **environ: str
 ) -> AsyncIterator[Town]:
-    """The bot in this process, over real HTTP. `environ`: what it is told besides."""
-    bot = Bot(settings(simulator, database_url, choices, **environ))
+    """The bot in this process, over real HTTP. `environ`: what it is told besides. Its minute is as long as Slack's."""
+    minute = simulator.slack.api.tiers.minute if simulator.slack.tiers else BRISK
+    bot = Bot(settings(simulator, database_url, choices, **environ), slack_minute=minute)
     async with bot.running():
         simulator.bot_url = bot.url
         yield Town(simulator, bot.database)

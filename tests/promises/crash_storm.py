@@ -42,7 +42,7 @@ AT_BIRTH = 0.2  # of the kills do not wait until it is ready
 PATIENCE = 60.0  # seconds for a birth, on a busy machine
 DRAINS_WITHIN, STUCK_AFTER = 900.0, 60.0  # seconds; in the latter nothing was done
 FEW_LOOKS = 60  # for a room that a control has lost for good
-LOST_TO_A_CONTROL = 0.3  # of the replies: a mistake must not be lucky
+LOST_TO_A_CONTROL = 0.2  # of the replies: a mistake must not be lucky
 NO_MORE = 0.3  # seconds in which nothing new comes of what is done
 
 

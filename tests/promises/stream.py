@@ -75,7 +75,7 @@ class Stream:
         async with aiohttp.ClientSession(timeout=PATIENCE) as session:
             while self.sent < webhooks:
                 await self._happen(session)
-                while self.sent > webhooks * progress():
+                while self.sent > webhooks * (share := progress()) and share < 1:  # the last may bring several
                     await asyncio.sleep(0.005)
             await asyncio.gather(*self._tasks)
 
