@@ -14,7 +14,7 @@ from bot.roster import Roster
 from bot.sources import Source, Unmapped
 from bot.sources.events_v2 import complaints
 from bot.sources.naming import ALERTS, CHANGES
-from bot.sources.reading import object_in
+from bot.sources.reading import glanced
 
 LARGEST = 512 * 1024  # bytes, as PagerDuty takes them
 UNKNOWN = "'routing_key' is none that Muster was given: write it down in muster.yaml, or mend it where it is sent"
@@ -44,7 +44,7 @@ class Enqueue:
     async def _taken(self, request: web.Request, door: str) -> web.Response:
         try:
             body = await raw_body(request, largest=LARGEST)
-            told = object_in(body)
+            told = glanced(body)
         except web.HTTPRequestEntityTooLarge:
             return _invalid([f"the event has more than {LARGEST} bytes"], status=413)
         except Unmapped as complaint:

@@ -13,8 +13,8 @@ from uuid import uuid4
 from aiohttp import web
 
 from bot.gate import Refusals, guarded, raw_body
-from bot.intake import named
 from bot.pagerduty.signalling import dedup_key
+from bot.particulars import named
 from bot.proof.vault import Vault
 from bot.reader import Reader
 from bot.roster import Roster

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from bot.domain.change import ChangeEvent
 from bot.domain.events.signals import Signalled, SourceSignalled
@@ -17,18 +16,32 @@ from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
 from bot.domain.source import Route, id_of
 from bot.heard import record_all
+from bot.latecomers import unknown
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
-from bot.particulars import fields, former, is_acknowledged, lane, refs, still_wrong, trial, unique_name, weighed
+from bot.particulars import (
+    fields,
+    former,
+    is_acknowledged,
+    lane,
+    refs,
+    routed,
+    settled_with,
+    still_wrong,
+    trial,
+    unique_name,
+    weighed,
+)
 from bot.proof.vault import Vault
 from bot.roster import Roster
 from bot.sources import News, Received, Source, Unmapped
 from bot.sources.naming import DOOR, PREFIX, tagged, unmapped_key
 from bot.sources.source import unmapped
-from storage import Delivery, NewDelivery, Transaction
+from storage import Delivery, Transaction
 
 NOWHERE = "no route leads to PagerDuty: `muster sources connect`, or a route in muster.yaml; then replay it"
 DISABLED = "the source is disabled"
+NO_SUCH_ROUTE = "there is no route {!r} here, which ?to= asks for: it went where the conditions of the others led"
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,7 @@ class Intake:
         state = tx.source_state(name)
         source = self._roster.source(name, state)
         if source is None:
-            return f"there is no source {name} any more"
+            return unknown(tx, delivery, name, state or {})
         if state and state.get("disabled"):
             return DISABLED
         received = Received(delivery.body, delivery.headers, delivery.received_at)
@@ -98,9 +111,8 @@ class Intake:
             signals = [trial(source, test, delivery.headers)]
         wanted = delivery.headers.get("muster-route")
         nth: Counter[str] = Counter()
-        stranded = None
-        for said in signals:
-            route, signal = source.route(named(said, delivery), wanted)
+        stranded = None if wanted in {None, *source.route_names} else NO_SUCH_ROUTE.format(wanted)
+        for said, (route, signal) in zip(signals, routed(source, signals, delivery, wanted), strict=True):
             key, forwarded = unique_name(source, said) or f"{delivery.key}:{what}", DOOR in delivery.headers
             unique = f"signal:{key}:{nth[key]}"
             arrival = Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded)
@@ -111,7 +123,7 @@ class Intake:
     def _one(self, tx: Transaction, arrival: Arrival) -> str | None:
         if tx.place_of(arrival.key):
             return None
-        said = [arrival.signal, *_settled(tx, arrival)]
+        said = [arrival.signal, *settled_with(tx, arrival.source, arrival.signal)]
         keys = [arrival.key, *(f"{arrival.key}:{nth}" for nth in range(1, len(said)))]
         found = [self._said(tx, replace(arrival, signal=one, key=key)) for one, key in zip(said, keys, strict=True)]
         return next(filter(None, found), None)
@@ -230,20 +242,3 @@ def _heard(tx: Transaction, news: News, delivery: Delivery, received: Received) 
         return record_all(tx, delivery, news(received))
     except Unmapped as complaint:
         return str(complaint)
-
-
-def named(signal: Signal, delivery: NewDelivery) -> Signal:
-    """PagerDuty makes up a dedup_key where none is given; so do we, that what we answer is what we send."""
-    if signal.dedup_key or signal.action != "trigger":
-        return signal
-    return replace(signal, dedup_key=uuid5(NAMESPACE_URL, delivery.key).hex)
-
-
-def _settled(tx: Transaction, arrival: Arrival) -> list[Signal]:
-    """What else is over with this."""
-    signal = arrival.signal
-    others = tx.alerts_tagged(arrival.source.name, [tagged(one) for one in signal.settles]) if signal.settles else []
-    return [
-        replace(signal, action="resolve", dedup_key=one.dedup_key, settles=())
-        for one in others if one.dedup_key != signal.dedup_key
-    ]  # fmt: skip

@@ -1,7 +1,8 @@
 """What is kept of a signal beside what PagerDuty is sent: what the card shows, and how its system can be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from uuid import NAMESPACE_URL, uuid5
 
 from bot.domain.incident import Incident, Status
 from bot.domain.origin import severity_fact
@@ -9,11 +10,36 @@ from bot.domain.signal import SEVERITIES, Alert, Severity, Signal
 from bot.domain.signalling import Verdict
 from bot.domain.source import Route, id_of
 from bot.sources import Source
-from bot.sources.naming import TESTED, keyed
-from storage import Transaction
+from bot.sources.naming import TESTED, keyed, tagged
+from bot.sources.work import limited
+from storage import Delivery, NewDelivery, Transaction
 
 REFS = ("id", "groupId", "alertConfigId")  # in custom_details: the system's own names, by which it can be asked
 MOST, LONGEST_NAME, LONGEST_VALUE = 8, 40, 200  # fields; characters
+
+
+def routed(
+    source: Source, signals: Sequence[Signal], delivery: Delivery, wanted: str | None
+) -> list[tuple[Route | None, Signal]]:
+    """Their conditions have one limit together, however many signals a request holds."""
+    with limited():
+        return [source.route(named(one, delivery), wanted) for one in signals]
+
+
+def named(signal: Signal, delivery: NewDelivery) -> Signal:
+    """PagerDuty makes up a dedup_key where none is given; so do we, that what we answer is what we send."""
+    if signal.dedup_key or signal.action != "trigger":
+        return signal
+    return replace(signal, dedup_key=uuid5(NAMESPACE_URL, delivery.key).hex)
+
+
+def settled_with(tx: Transaction, source: Source, signal: Signal) -> list[Signal]:
+    """What else is over with this."""
+    others = tx.alerts_tagged(source.name, [tagged(one) for one in signal.settles]) if signal.settles else []
+    return [
+        replace(signal, action="resolve", dedup_key=one.dedup_key, settles=())
+        for one in others if one.dedup_key != signal.dedup_key
+    ]  # fmt: skip
 
 
 def weighed(tx: Transaction, source: Source, signal: Signal, known: Alert | None) -> Signal:

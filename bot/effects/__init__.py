@@ -95,6 +95,7 @@ EFFECTS: Mapping[str, Effect] = {
     "anchor_in_slack": Effect(anchors.anchor_in_slack),
     "anchor_in_pagerduty": Effect(anchors.anchor_in_pagerduty),
     "anchor_in_syslog": Effect(anchors.anchor_in_syslog),
+    "read_again": Effect(upkeep.read_again),
     "forget_answers": Effect(upkeep.forget_answers),
     "forget_settled_jobs": Effect(upkeep.forget_settled_jobs),
 }

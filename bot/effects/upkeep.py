@@ -9,6 +9,7 @@ from bot.effects.identity import met, pagerduty_email
 from bot.effects.messages import tell
 from bot.effects.world import Facts, World
 from bot.slack.views.home import home
+from storage import Transaction
 
 SETTLED_JOBS_KEPT = timedelta(days=7)
 ANSWERS_KEPT = timedelta(minutes=10)  # twice as long as Slack's signatures are good for
@@ -31,6 +32,18 @@ async def forget_answers(world: World, claim: Claim) -> Facts:
     """A request that is older is refused for its age, and needs no answer kept."""
     before = (datetime.now(UTC) - ANSWERS_KEPT).timestamp()
     await world.database.write(lambda tx: tx.forget_answers(before))
+    return []
+
+
+async def read_again(world: World, claim: Claim) -> Facts:
+    """A delivery whose source was not known; the reader of any replica finds it."""
+    id_ = int(claim.job.arguments["delivery"])
+
+    def give_back(tx: Transaction) -> None:
+        if (delivery := tx.delivery_with_id(id_)) and delivery.state == "not understood":
+            tx.unread_again(id_)
+
+    await world.database.write(give_back)
     return []
 
 

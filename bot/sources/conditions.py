@@ -7,7 +7,7 @@ from bot.domain.signal import Signal
 from bot.domain.source import Route
 from bot.sources.adapter import Unmapped
 from bot.sources.formula import Expression
-from bot.sources.work import Exhausted, limited
+from bot.sources.work import Exhausted, within
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Condition:
 
     def holds(self, signal: Signal) -> bool:
         try:
-            with limited():
+            with within():
                 return bool(self._expression.of({"signal": spoken(signal)}))
         except (Unmapped, Exhausted) as trouble:
             if not self._said:

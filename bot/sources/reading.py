@@ -14,10 +14,22 @@ Json = dict[str, Any]
 
 def object_in(body: bytes) -> Json:
     """The JSON object in `body`; line breaks within texts are allowed, since several systems send them so."""
-    value = value_in(body)
+    return _object(value_in(body))
+
+
+def _object(value: Any) -> Json:
     if not isinstance(value, dict):
         raise Unmapped(f"the body is a JSON {type(value).__name__}, not an object")
     return value
+
+
+def glanced(body: bytes) -> Json:
+    """The same object as it was written, at a tenth of the price: enough to see who sent it, not to keep it."""
+    try:
+        found = json.loads(body.decode("utf-8-sig"), strict=False)
+    except (ValueError, RecursionError) as error:
+        raise Unmapped(f"the body is not JSON: {error}") from error
+    return _object(found)
 
 
 def value_in(body: bytes) -> Any:

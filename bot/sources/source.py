@@ -34,6 +34,10 @@ class Source:
         return self.adapter.samples or trials.samples(self.settings.options.get("tests"))
 
     @property
+    def route_names(self) -> frozenset[str]:
+        return frozenset(one.name for one in self.settings.routes if one.name)
+
+    @property
     def after_resolve(self) -> AfterResolve:
         return self.settings.on_update_after_resolve or self.adapter.on_update_after_resolve
 

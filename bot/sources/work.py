@@ -34,6 +34,17 @@ def limited(most: int = MOST) -> Iterator[Work]:
         WORK.reset(token)
 
 
+@contextmanager
+def within() -> Iterator[Work]:
+    """What is left of the limit that holds here; a new one where none does."""
+    work = WORK.get(None)
+    if work is not None:
+        yield work
+        return
+    with limited() as work:
+        yield work
+
+
 def spend(units: int) -> None:
     work = WORK.get()
     work.left -= units

@@ -1,17 +1,22 @@
 """The life of an incident, told briefly, and what is left of it: the same, whatever went wrong on the way."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.choices import RoomRule
+from bot.clock import TICKS, slot
 from bot.demo import CHOICES
 from bot.domain.job import Job
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
 from bot.simulator.slack.model import Answer, Channel
-from storage import Transaction
+from storage import Database, Transaction
 from tests.eventually import eventually
 from tests.journeys.town import Town, announcements, card, lines, shown
 
 AT_ONCE = CHOICES.model_copy(update={"default": RoomRule(announce="#incidents", archive_after_hours=0)})
+LONGEST_LIFE = 10  # minutes
 PATIENCE = 30.0  # seconds: what fails is tried again, later each time
 
 Step = Callable[[Town], Awaitable[object]]
@@ -45,14 +50,29 @@ async def _insist(town: Town, kind: str, act: Callable[[], Awaitable[Answer]]) -
 
 
 async def archive(town: Town) -> None:
-    """The clock strikes again, when a database that stalled kept the first stroke from being heard. Whether it struck
-    by itself before, during another step, is no difference."""
+    """The clock strikes again, when a database that stalled kept the first stroke from being heard."""
     for _ in range(2):
         await town.strike(sweep)
         await town.settled(within=PATIENCE)
         if (await town.channel()).is_archived:
             return
     raise AssertionError("the room was not archived")
+
+
+def swept_by_us_alone(url: str) -> str:
+    """The same database, for which no minute of a life strikes by itself: what is over at once would go too early."""
+    minutes = (datetime.now(UTC) + timedelta(minutes=nth) for nth in range(LONGEST_LIFE))
+    keys = [slot("sweep_rooms", TICKS["sweep_rooms"], minute) for minute in minutes]
+    database = Database(url, Reactions(Routing()))
+    database.open()
+
+    def put(tx: Transaction) -> None:
+        for key in keys:
+            tx.put(Job("sweep_rooms", "clock/sweep_rooms", key=key))
+
+    database.submit(put).result()
+    database.close()
+    return url
 
 
 def sweep(tx: Transaction) -> None:

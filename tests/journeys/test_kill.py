@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.eventually import eventually
 from tests.journeys.conftest import NewDatabase
-from tests.journeys.lives import AT_ONCE, STEPS, left
+from tests.journeys.lives import AT_ONCE, STEPS, left, swept_by_us_alone
 from tests.journeys.mortals import Mortals, a_mortal_town
 from tests.journeys.nursery import Nursery
 
@@ -27,10 +28,11 @@ async def test_killed_at_any_call_and_started_again_it_leaves_what_a_long_life_l
     request: pytest.FixtureRequest, nursery: Nursery, new_database: NewDatabase, tmp_path: Path
 ) -> None:
     """In the nth life it is killed at the nth call of every step; whether that call was heard takes turns."""
+    town_of = partial(a_mortal_town, nursery, choices=AT_ONCE, folder=tmp_path)
     which, room = request.node.callspec.params["new_database"], asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def life(nth: int, steps: Sequence[str]) -> tuple[Left, Calls]:
-        async with room, new_database() as url, a_mortal_town(nursery, url, AT_ONCE, tmp_path) as town:
+        async with room, new_database() as url, town_of(swept_by_us_alone(url)) as town:
             return await _lived(town, nth, steps)
 
     clean, calls = await life(NEVER, list(STEPS))

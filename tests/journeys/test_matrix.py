@@ -10,7 +10,7 @@ import pytest
 
 from bot.simulator.faults import Faults
 from tests.journeys.conftest import NewDatabase
-from tests.journeys.lives import AT_ONCE, STEPS, left
+from tests.journeys.lives import AT_ONCE, STEPS, left, swept_by_us_alone
 from tests.journeys.town import a_town
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,7 @@ def _calls(faults: Faults) -> list[str]:
 
 
 async def _life(new_database: NewDatabase, faults: Faults) -> Left:
-    async with new_database() as url, a_town(url, AT_ONCE, faults=faults) as town:
+    async with new_database() as url, a_town(swept_by_us_alone(url), AT_ONCE, faults=faults) as town:
         for step in STEPS.values():
             await step(town)
         return await left(town)

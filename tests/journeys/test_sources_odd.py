@@ -1,9 +1,18 @@
 """What a source says at an awkward moment reaches PagerDuty all the same, and nobody else's alert."""
 
+import json
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from freezegun import freeze_time
 
+from bot.intake import Intake
+from bot.reader import read_some
+from bot.roster import Roster
+from storage import Database, NewDelivery, Transaction
 from tests.databases import on_sqlite
 from tests.eventually import eventually
 from tests.journeys.works import SECRET, Works, source, works
@@ -100,3 +109,55 @@ async def test_a_routing_key_is_not_kept_whatever_proves_its_sender(database_url
             [delivery] = await town.database.read(lambda tx, name=name: tx.deliveries_of(f"in:{name}", 9))  # type: ignore[misc]
             assert b"R" * 32 not in delivery.body
         await town.settled()
+
+
+async def test_what_another_replica_took_for_a_source_unknown_here_is_read_once_it_is_known(database_url: str) -> None:
+    """While a new muster.yaml reaches one replica after another."""
+    body, now = json.dumps(said()).encode(), datetime.now(UTC)
+    delivery = NewDelivery("in:cron", "cron:1", None, {}, body, received_at=now)
+    async with works(database_url, {}) as town:
+        await town.database.write(lambda tx: tx.keep(delivery))
+        [complaint] = await eventually(lambda: kept(town, "cron"))
+        assert "there is no source cron here; it is read again for an hour" in str(complaint)
+        await town.database.write(hurry)
+    async with works(database_url, {"cron": generic()}) as town:
+        await eventually(lambda: town.alerts() == {"db:db1": "triggered"})
+        assert await kept(town, "cron") == []
+
+
+def hurry(tx: Transaction) -> None:
+    tx._connection.execute(sa.text("UPDATE jobs SET due = 0 WHERE kind = 'read_again'"))
+
+
+async def test_an_unknown_source_is_read_again_ever_later_and_after_an_hour_no_more(database: Database) -> None:
+    with freeze_time(real_asyncio=True) as clock:
+        delivery = NewDelivery("in:cron", "cron:1", None, {}, b"{}", received_at=datetime.now(UTC))
+        await database.write(lambda tx: tx.keep(delivery))
+        intake, waits = Intake(Roster([]), lambda: None), []
+        while waits[-1:] != [None]:
+            await database.write(lambda tx: read_some(tx, intake))
+            [complained] = await database.read(lambda tx: tx.not_understood())
+            waits.append(await database.read(wait))
+            await database.write(lambda tx: settle(tx, complained.id))  # noqa: B023
+            clock.tick(waits[-1] or 0.0)
+    assert waits == [30, 30, 60, 120, 240, 480, 960, 1920, None]
+    assert complained.complaint == "there is no source cron any more"
+
+
+def wait(tx: Transaction) -> float | None:
+    due = tx._connection.scalar(sa.text("SELECT due FROM jobs WHERE kind = 'read_again' AND settled_at IS NULL"))
+    return None if due is None else round(due - time.time())
+
+
+def settle(tx: Transaction, delivery: int) -> None:
+    """As the job does."""
+    tx._connection.execute(sa.text("DELETE FROM jobs WHERE kind = 'read_again'"))
+    tx.unread_again(delivery)
+
+
+async def test_a_route_that_is_not_there_is_said_and_the_event_goes_where_the_others_lead(database_url: str) -> None:
+    async with works(database_url, {"cron": generic()}) as town:
+        assert (await town.post("/in/cron?to=nigth", said())).status_code == 202
+        await eventually(lambda: town.alerts() == {"db:db1": "triggered"})
+        [complaint] = await kept(town, "cron")
+        assert "there is no route 'nigth' here, which ?to= asks for" in str(complaint)

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.errors import Misuse
 from bot.domain.signal import Signal
 from bot.sources import Source
+from bot.sources.work import limited
 from tests.bot.sources.given import received, source
 
 ROUTES = """
@@ -64,6 +65,15 @@ def test_a_condition_that_cannot_be_told_does_not_hold_and_is_said_once(caplog: 
         "a condition of the source backup-cron counts as not holding: "
         "routes.detail.when, line 1: 'signal.custom_details.team' is undefined"
     )
+
+
+def test_the_conditions_of_a_request_have_one_limit_together() -> None:
+    """Else five hundred signals could cost five hundred times as much, in a transaction that others wait for."""
+    there = source("routes:\n  - {name: all, service: S, when: signal.custom_details.much|upper != ''}\nmap: {summary: s}")
+    said = Signal(action="trigger", summary="x", custom_details={"much": "y" * 100_000})
+    with limited(300_000) as work:
+        assert [sent(there, said)[0] for _ in range(3)] == ["all", None, None]
+    assert work.left < 0
 
 
 def test_what_nobody_could_read_goes_somewhere_even_if_no_condition_is_about_it() -> None:
