@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,13 +82,18 @@ class Signals(Connected):
         """Nothing can be sent with it any more, unless it stands in muster.yaml."""
         self._do(FORGET_KEY, id=id)
 
-    def withhold_signals(self, source: str) -> int:
-        """What it has signalled and nobody has begun to send is not sent any more; how many."""
-        waiting = self._all(WAITING_SIGNALS)
-        ids = [row.id for row in waiting if json.loads(row.arguments).get("source") == source]
+    def withhold_signals(self, source: str, key_ids: Collection[str] | None = None) -> int:
+        """What it signalled (with one of these keys) and nobody has begun to send is not sent any more; how many."""
+        waiting = [(row.id, json.loads(row.arguments)) for row in self._all(WAITING_SIGNALS)]
+        ours = [(id_, told) for id_, told in waiting if told["source"] == source]
+        ids = [id_ for id_, told in ours if key_ids is None or told["key_id"] in key_ids]
         for id_ in ids:
             self._do(WITHHOLD, job_id=id_, now=time.time())
         return len(ids)
+
+    def is_sending(self, source: str) -> bool:
+        """Whether something that it has signalled is on its way to PagerDuty."""
+        return any(json.loads(row.arguments)["source"] == source for row in self._all(SIGNALS_UNDER_WAY))
 
     def integration_key(self, id: str) -> str | None:  # noqa: A002
         """Sealed."""
@@ -146,12 +151,14 @@ TAG = alert_tags.insert()
 KEEP_KEY = in_both(lambda insert: insert(integration_keys).on_conflict_do_nothing())
 KEY = sa.select(integration_keys.c.sealed).where(integration_keys.c.id == sa.bindparam("id"))
 FORGET_KEY = integration_keys.delete().where(integration_keys.c.id == sa.bindparam("id"))
-_waits = (jobs.c.kind == "send_signal", jobs.c.settled_at.is_(None), jobs.c.state != "running")
+_is_owed = (jobs.c.kind == "send_signal", jobs.c.settled_at.is_(None))
+_waits = (*_is_owed, jobs.c.state != "running")
+SIGNALS_UNDER_WAY = sa.select(jobs.c.arguments).where(*_is_owed, jobs.c.state == "running")
 WAITING_SIGNALS = sa.select(jobs.c.id, jobs.c.arguments).where(*_waits)
 WITHHOLD = (
     jobs.update()
     .where(jobs.c.id == sa.bindparam("job_id"), *_waits)
-    .values(state="dead", complaint="its source was removed", settled_at=sa.bindparam("now"))
+    .values(state="dead", complaint="its source or its route was removed", settled_at=sa.bindparam("now"))
 )
 SOURCE = sources.select().where(sources.c.name == sa.bindparam("name"))
 SOURCE_IN_HAND = SOURCE.with_for_update()

@@ -1,6 +1,8 @@
 """Taking a source's routes away, or all of it: what it raised is not left open unsaid."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +10,14 @@ from typing import Any
 from bot.domain.connecting import Deed, routes_in
 from bot.domain.errors import Refused
 from bot.domain.events.connecting import SourceDisconnected, SourceRemoved
+from bot.domain.job import LEASE
 from bot.domain.signal import Alert
 from bot.effects.signals import known_key
 from bot.effects.world import World
 from bot.pagerduty.signalling import ALERT
 from storage import Transaction
+
+LOOK_EVERY = 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ async def remove(world: World, name: str, terms: Terms, deed: Deed) -> Taken:
             tx.withhold_signals(name)  # what waits would come after the resolve, and stay open
 
     await world.database.write(close)
+    await _nothing_under_way(world, name)
     routes, alerts = routes_in(state), await world.database.read(lambda tx: tx.open_alerts(name))
     taken = await _taken(world, alerts, routes, terms)
 
@@ -73,9 +79,12 @@ async def disconnect(world: World, name: str, service: str | None, terms: Terms,
     def close(tx: Transaction) -> list[Alert]:
         kept = [one for one in routes_in(tx.source_in_hand(name)) if one["key_id"] not in ids]
         tx.keep_source_state(name, {**tx.source_in_hand(name), "routes": kept})
+        if not terms.hand_over:
+            tx.withhold_signals(name, ids)
         return [alert for alert in tx.open_alerts(name) if alert.key_id in ids]
 
     alerts = await world.database.write(close)
+    await _nothing_under_way(world, name)
     taken = await _taken(world, alerts, routes, terms)
 
     def forget(tx: Transaction) -> None:
@@ -85,6 +94,15 @@ async def disconnect(world: World, name: str, service: str | None, terms: Terms,
 
     await world.database.write(forget)
     return taken
+
+
+async def _nothing_under_way(world: World, name: str) -> None:
+    """What is on its way arrives before the resolve, else it would stay open; a sender that died is waited for no
+    longer than its lease."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEASE):
+            while await world.database.read(lambda tx: tx.is_sending(name)):
+                await asyncio.sleep(LOOK_EVERY)
 
 
 async def _taken(

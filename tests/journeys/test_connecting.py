@@ -142,6 +142,20 @@ async def test_a_removed_source_is_gone_with_its_alerts_its_key_and_its_integrat
             await connecting.remove(beside(town, {}), "shop", Terms(), by=ROOT)
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["removed", "disconnected"])
+async def test_what_is_on_its_way_when_its_route_is_taken_away_is_resolved_too(database_url: str, whole: bool) -> None:
+    async with works(database_url, MONITOR) as town:
+        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+        town.faults.add("events:*", latency=1.0, times=1)
+        await town.post("/in/monitor?to=search", event(SECRET))
+        await eventually(lambda: town.database.read(lambda tx: tx.is_sending("monitor")))
+        if whole:
+            await connecting.remove(beside(town), "monitor", Terms(), by=ROOT)
+        else:
+            await connecting.disconnect(beside(town), "monitor", None, Terms(), by=ROOT)
+        assert town.alerts()["db1/disk"] == "resolved"
+
+
 async def test_a_removed_source_of_muster_yaml_comes_back_when_it_is_connected(database_url: str) -> None:
     async with works(database_url, MONITOR) as town:
         assert await connecting.remove(beside(town), "monitor", Terms(), by=ROOT) == 0

@@ -69,7 +69,10 @@ def test_a_condition_that_cannot_be_told_does_not_hold_and_is_said_once(caplog: 
 
 def test_the_conditions_of_a_request_have_one_limit_together() -> None:
     """Else five hundred signals could cost five hundred times as much, in a transaction that others wait for."""
-    there = source("routes:\n  - {name: all, service: S, when: signal.custom_details.much|upper != ''}\nmap: {summary: s}")
+    there = source("""
+routes: [{name: all, service: S, when: signal.custom_details.much|upper != ''}]
+map: {summary: s}
+""")
     said = Signal(action="trigger", summary="x", custom_details={"much": "y" * 100_000})
     with limited(300_000) as work:
         assert [sent(there, said)[0] for _ in range(3)] == ["all", None, None]
