@@ -115,7 +115,7 @@ class Bot:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_id=bot[0], bot_user_id=bot[1])
 
         app = AsyncApp(
-            client=self.connections.web_client(None), authorize=authorize, process_before_response=True,
+            name="muster", client=self.connections.web_client(None), authorize=authorize, process_before_response=True,
             request_verification_enabled=False, attaching_conversation_kwargs_enabled=False,
         )  # fmt: skip
         app.middleware(self._ours_only)

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Config
 from bot.doctor.finding import Finding
 from bot.domain.errors import Refused, Unavailable
+from bot.outbound import trusted
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
 from bot.slack.client import Slack
@@ -60,7 +61,7 @@ Check = Callable[[Patient, str], Awaitable[Sequence[Finding]]]
 
 @contextlib.asynccontextmanager
 async def admitted(config: Config) -> AsyncIterator[Patient]:
-    async with aiohttp.ClientSession(timeout=PATIENCE) as session, httpx.AsyncClient() as http:
+    async with aiohttp.ClientSession(timeout=PATIENCE) as session, httpx.AsyncClient(verify=trusted()) as http:
         client = AsyncWebClient(
             config.slack_bot_token, base_url=config.slack_api_url, session=session, retry_handlers=[]
         )  # fmt: skip

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import worker
 from bot.domain.routing import Routing
 from bot.effects import World
+from bot.outbound import trusted
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
@@ -42,8 +43,8 @@ async def simulator() -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def world(simulator: Simulator, database: Database) -> AsyncIterator[World]:
     """Of a bot that nothing was decided for; Slack may take half a second a call."""
-    timeout = aiohttp.ClientTimeout(total=0.5)
-    async with aiohttp.ClientSession(timeout=timeout) as session, httpx.AsyncClient(trust_env=False) as http:
+    timeout, http = aiohttp.ClientTimeout(total=0.5), httpx.AsyncClient(verify=trusted(), trust_env=False)
+    async with aiohttp.ClientSession(timeout=timeout) as session, http:
         url, token = f"{simulator.url}/pagerduty", credentials.PAGERDUTY_API_TOKEN
         web = AsyncWebClient(
             credentials.SLACK_BOT_TOKEN, base_url=f"{simulator.url}/slack/api/", session=session, retry_handlers=[]

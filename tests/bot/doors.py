@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from bot.outbound import trusted
 from storage import Database
 
 SIGNING, WEBHOOK = "slack-signing-secret", "pagerduty-webhook-secret"
@@ -26,7 +27,8 @@ async def serving(routes: Sequence[web.RouteDef]) -> AsyncIterator[httpx.AsyncCl
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{runner.addresses[0][1]}", trust_env=False) as client:
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with httpx.AsyncClient(base_url=url, verify=trusted(), trust_env=False) as client:
             yield client
     finally:
         await runner.cleanup()

@@ -9,6 +9,7 @@ import pytest
 from bot.atlas import Atlas
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.source import WriteBack
+from bot.outbound import trusted
 from tests import atlas as pretended
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +25,7 @@ async def theirs() -> AsyncIterator[pretended.Atlas]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(verify=trusted(), trust_env=False) as client:
         yield client
 
 

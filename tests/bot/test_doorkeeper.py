@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot import doorkeeper
 from bot.doorkeeper import Doorkeeper
+from bot.outbound import trusted
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +34,8 @@ async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncCl
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     assert runner.server
     watch = asyncio.create_task(keeper.run(runner.server))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{runner.addresses[0][1]}", trust_env=False) as client:
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with httpx.AsyncClient(base_url=url, verify=trusted(), trust_env=False) as client:
         yield client
     keeper.stop()
     await watch

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot import trouble
 from bot.domain.errors import Refused, Trouble, Unavailable
 from bot.metrics import REGISTRY
+from bot.outbound import trusted
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.rest import PagerDuty
@@ -58,7 +59,7 @@ async def test_what_pagerduty_answers_names_the_cause(status: int, text: str, ca
 
 
 async def test_where_nobody_listens_it_is_unreachable() -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=trusted(), trust_env=False) as http:
         pagerduty = PagerDuty(http, url="http://127.0.0.1:9", token="t", gate=Gate())
         with pytest.raises(Unavailable) as failure:
             await pagerduty.incident("Q1")

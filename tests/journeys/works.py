@@ -10,6 +10,7 @@ from bot.choices import Choices
 from bot.demo import CHOICES
 from bot.domain.events import Entry
 from bot.domain.incident import Incident
+from bot.outbound import trusted
 from tests.eventually import eventually
 from tests.journeys.town import Town, a_town
 
@@ -66,7 +67,8 @@ async def works(
 ) -> AsyncIterator[Works]:
     """`environ`: what the bot is told besides."""
     wanted = Choices.model_validate({**CHOICES.model_dump(exclude_defaults=True), "sources": sources, **choices})
-    async with a_town(database_url, wanted, **environ) as town, httpx.AsyncClient(trust_env=False) as http:
+    http = httpx.AsyncClient(verify=trusted(), trust_env=False)
+    async with a_town(database_url, wanted, **environ) as town, http:
         there = Works(town.simulator, town.database)
         there.http, there.database_url = http, database_url
         town.slack.user("Alice").is_admin = True

@@ -15,6 +15,7 @@ from freezegun import freeze_time
 from freezegun.api import TickingDateTimeFactory
 
 from bot.domain.watch import TOO_LATE
+from bot.outbound import trusted
 from bot.pagerduty.events import EventsApi
 from bot.simulator import Simulator
 from bot.simulator.pagerduty.incident import Incident
@@ -53,7 +54,7 @@ def pages(simulator: Simulator) -> list[Incident]:
 async def watched(town: Town) -> AsyncIterator[None]:
     """By a watchman who looks more often than one does."""
     key = town.pagerduty.service("Payments").integrations[0].key
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=trusted(), trust_env=False) as http:
         events = EventsApi(http, url=f"{town.simulator.url}/events")
         watchman = Watchman(town.database, events, routing_key=key, dedup_key=DEDUP_KEY, every=0.1)
         running = asyncio.create_task(watchman.run())

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Snapshot, Status
 from bot.domain.people import Actor
+from bot.outbound import trusted
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.rest import PagerDuty
@@ -114,7 +115,7 @@ async def test_a_stranger_and_a_wrong_token_are_refused(pagerduty: PagerDuty, si
     with pytest.raises(Refused) as caught:
         await pagerduty.set_status(incident.pagerduty_id, Status.ACKNOWLEDGED, as_email="mallory@example.com")
     assert caught.value.code == "1008"
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trusted()) as http:
         stranger = PagerDuty(http, url=f"{simulator.url}/pagerduty", token="y_wrong", gate=Gate())
         with pytest.raises(Refused, match="region"):
             await stranger.abilities()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from bot.domain.errors import Refused
+from bot.outbound import trusted
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.rest import PagerDuty, TheirAlert
 from bot.simulator.credentials import PAGERDUTY_API_TOKEN
@@ -22,7 +23,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 async def pagerduty(simulator: Simulator) -> AsyncIterator[PagerDuty]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=trusted(), trust_env=False) as http:
         yield PagerDuty(http, url=f"{simulator.url}/pagerduty", token=PAGERDUTY_API_TOKEN, gate=Gate())
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Status
+from bot.outbound import trusted
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.rest import PagerDuty
 from bot.pagerduty.wire import Wire
@@ -146,7 +147,7 @@ async def test_a_peer_that_never_finishes_meets_the_deadline() -> None:
 
 @pytest.mark.parametrize("url", ["api.example.org", "https://api.example.org:nine", "ftp://api.example.org"])
 async def test_an_address_that_is_none_is_refused(url: str) -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=trusted()) as http:
         with pytest.raises(Refused) as caught:
             await PagerDuty(http, url=url, token="y_hl_key", gate=Gate()).abilities()
     assert "address" in str(caught.value)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from bot.outbound import trusted
 from bot.simulator.credentials import PAGERDUTY_API_TOKEN
 from bot.simulator.faults import Faults
 from bot.simulator.news import News
@@ -93,7 +94,7 @@ async def world() -> AsyncIterator[World]:
     await pagerduty.start(url)
     always = {"Authorization": f"Token token={PAGERDUTY_API_TOKEN}", "Content-Type": "application/json"}
     try:
-        async with httpx.AsyncClient(base_url=url, headers=always, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, headers=always, verify=trusted(), trust_env=False) as client:
             yield World(pagerduty, bot, faults, client, url)
     finally:
         await pagerduty.stop()
