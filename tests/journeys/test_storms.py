@@ -7,6 +7,7 @@ import pytest
 
 from bot.choices import Choices, RoomRule, StormRule
 from bot.clock import strike
+from bot.domain import sharing
 from bot.simulator.pagerduty.incident import Incident as Page
 from bot.simulator.slack.model import Channel, Message
 from tests.eventually import eventually
@@ -16,6 +17,11 @@ pytestmark = pytest.mark.anyio
 
 SOON = Choices(default=RoomRule(announce="#incidents"), storm=StormRule(incidents=2))
 TITLES = ("Checkout is down", "Carts are lost", "Cards are refused", "Prices are wrong", "Mails are late")
+
+
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "GATHERED", 0.5)
 
 
 async def storm(town: Town, *titles: str) -> list[Page]:
