@@ -19,7 +19,7 @@ from bot.domain.source import Route, id_of
 from bot.effects import World
 from bot.effects.connecting import connect as connect_one
 from bot.effects.connecting import service_named
-from bot.effects.removing import Taken, Terms
+from bot.effects.removing import Taken, Terms, said_disconnected, said_removed, told
 from bot.effects.removing import disconnect as taken_off
 from bot.effects.removing import remove as removed
 from bot.effects.subscribing import covered
@@ -121,30 +121,22 @@ async def _target_of(world: World, name: str, route: Route) -> Target:
 async def disconnect(config: Config, name: str, service: str | None, terms: Terms, *, by: str) -> int:
     async with world_of(config) as world:
         taken = await taken_off(world, name, service, terms, _deed(by))
-    click.echo(f"{name} is disconnected from {service or 'every service that Muster connected it with'}.")
+    for line in said_disconnected(name, service):
+        click.echo(line)
     return _tell(taken)
 
 
 async def remove(config: Config, name: str, terms: Terms, *, by: str) -> int:
     async with world_of(config) as world:
         taken = await removed(world, name, terms, _deed(by))
-        is_written = name in world.roster.catalogue.written
-    click.echo(f"{name} is removed: nothing is taken at /in/{name} any more.")
-    if is_written:
-        click.echo("It still stands in muster.yaml; take it out there too.")
+        for line in said_removed(world, name):
+            click.echo(line)
     return _tell(taken)
 
 
 def _tell(taken: Taken) -> int:
-    for word, keys in (("resolved", taken.resolved), ("left open, for people to resolve", taken.handed_over)):
-        if keys:
-            click.echo(f"{len(keys)} open alerts were {word}: {', '.join(keys[:20])}")
-    if not taken.resolved and not taken.handed_over:
-        click.echo("No alert of it was open.")
-    for name in taken.deleted:
-        click.echo(f"The integration on {name} is deleted.")
-    for why in taken.kept:
-        click.echo(f"Beware: {why}")
+    for line in told(taken):
+        click.echo(line)
     return 1 if taken.kept else 0
 
 

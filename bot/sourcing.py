@@ -19,6 +19,10 @@ from storage import Database
 
 HEADERS = {"content-type": "application/json"}
 YOURS = "https://muster.example.com"
+PLACEHOLDERS = {
+    YOURS: "the address at which that system reaches Muster: set MUSTER_PUBLIC_URL, and it stands here",
+    Setup.secret: "the secret that is written in muster.yaml, or that `connect` showed",
+}
 
 
 async def answer(config: Config, what: str, name: str, delivery: str, *, by: str) -> int:
@@ -45,8 +49,12 @@ async def setup(config: Config, name: str, adapter: str | None) -> int:
     chosen = adapter or await _adapter_of(config, name)
     if chosen not in ADAPTERS:
         raise Misuse(f"There is no adapter {chosen}; there are {', '.join(sorted(ADAPTERS))}.")
-    public = (config.public_url or YOURS).rstrip("/")
-    click.echo(ADAPTERS[chosen].setup(Setup(name, public)))
+    told = Setup(name, (config.public_url or YOURS).rstrip("/"))
+    text = ADAPTERS[chosen].setup(told)
+    click.echo(text)
+    for word, meaning in PLACEHOLDERS.items():
+        if word in text:
+            click.echo(f"{word} stands for {meaning}.", err=True)
     return 0
 
 

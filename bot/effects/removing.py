@@ -1,7 +1,7 @@
 """Taking a source's routes away, or all of it: what it raised is not left open unsaid."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,15 +18,19 @@ from bot.pagerduty.signalling import ALERT
 from storage import Transaction
 
 LOOK_EVERY = 0.1  # seconds
+LEAVING = "leaving"
+"""In a source's state: the routes that are being taken away, from the first step to the last."""
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
 class Taken:
-    """Dedup keys of the alerts that were open, by what became of them, and names of the services whose integration
-    was deleted; `kept`: why one was not."""
+    """Dedup keys of the alerts that were open, by what became of them (`stuck`: the key that could resolve them is
+    gone), and names of the services whose integration was deleted; `kept`: why one was not."""
 
     resolved: tuple[str, ...] = ()
     handed_over: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
 
@@ -41,20 +45,22 @@ class Terms:
 
 
 async def remove(world: World, name: str, terms: Terms, deed: Deed) -> Taken:
-    """First nothing that it sends is taken any more, on no replica. A repeat is harmless: resolving what is resolved
-    is dropped by PagerDuty in silence, and deleting what is gone is fine."""
-    state = await world.database.read(lambda tx: tx.source_state(name))
-    if name not in world.roster.catalogue.sources({name: state} if state else {}):
+    """First nothing that it sends is taken any more, on no replica. A repeat is harmless, and goes on where it ended:
+    resolving what is resolved is dropped by PagerDuty in silence, and deleting what is gone is fine."""
+    state = await world.database.read(lambda tx: tx.source_state(name)) or {}
+    if name not in world.roster.catalogue.sources({name: state} if state else {}) and not _is_leaving(state):
         raise Refused(f"there is no source {name}")
 
     def close(tx: Transaction) -> None:
-        tx.keep_source_state(name, {**tx.source_in_hand(name), "removed": True})
+        known = tx.source_in_hand(name)
+        tx.keep_source_state(name, {**known, "removed": True, LEAVING: known.get(LEAVING, [])})
         if not terms.hand_over:
             tx.withhold_signals(name)  # what waits would come after the resolve, and stay open
 
     await world.database.write(close)
     await _nothing_under_way(world, name)
-    routes, alerts = routes_in(state), await world.database.read(lambda tx: tx.open_alerts(name))
+    routes = [*routes_in(state), *state.get(LEAVING, [])]
+    alerts = await world.database.read(lambda tx: tx.open_alerts(name))
     taken = await _taken(world, alerts, routes, terms)
 
     def forget(tx: Transaction) -> None:
@@ -66,19 +72,46 @@ async def remove(world: World, name: str, terms: Terms, deed: Deed) -> Taken:
     return taken
 
 
+def said_disconnected(name: str, service: str | None) -> list[str]:
+    return [f"{name} is disconnected from {service or 'every service that Muster connected it with'}."]
+
+
+def said_removed(world: World, name: str) -> list[str]:
+    written = "It still stands in muster.yaml; take it out there too."
+    is_written = name in world.roster.catalogue.written
+    return [f"{name} is removed: nothing is taken at /in/{name} any more.", *([written] if is_written else [])]
+
+
+def told(taken: Taken) -> list[str]:
+    """What became of what was open, and of what stands in PagerDuty, a line each."""
+    became = (
+        ("resolved", taken.resolved), ("left open, for people to resolve", taken.handed_over),
+        ("left open, since the key that they were raised with is gone: resolve them in PagerDuty", taken.stuck),
+    )  # fmt: skip
+    lines = [
+        f"{len(keys)} open {'alert was' if len(keys) == 1 else 'alerts were'} {word}: {', '.join(keys[:MOST_NAMED])}"
+        for word, keys in became if keys
+    ]  # fmt: skip
+    deleted = [f"The integration on {name} is deleted." for name in taken.deleted]
+    return [*(lines or ["No alert of it was open."]), *deleted, *(f"Beware: {why}" for why in taken.kept)]
+
+
 async def disconnect(world: World, name: str, service: str | None, terms: Terms, deed: Deed) -> Taken:
-    """Takes away the routes that were made while Muster ran, or the one to this service (id, name or route)."""
+    """Takes away the routes that were made while Muster ran, or the one to this service (id, name or route). A repeat
+    goes on where it ended."""
     state = await world.database.read(lambda tx: tx.source_state(name)) or {}
     words = service.casefold() if service else None
-    routes = [one for one in routes_in(state) if words is None or words in _names(one)]
+    known = [*routes_in(state), *state.get(LEAVING, [])]
+    routes = [one for one in known if words is None or words in _names(one)]
     if not routes:
         what = f"no route to {service}" if service else "no route that Muster made"
         raise Refused(f"{name} has {what}; those in muster.yaml are taken away there")
     ids = {str(one["key_id"]) for one in routes}
 
     def close(tx: Transaction) -> list[Alert]:
-        kept = [one for one in routes_in(tx.source_in_hand(name)) if one["key_id"] not in ids]
-        tx.keep_source_state(name, {**tx.source_in_hand(name), "routes": kept})
+        known = tx.source_in_hand(name)
+        kept = [one for one in routes_in(known) if one["key_id"] not in ids]
+        tx.keep_source_state(name, {**known, "routes": kept, LEAVING: [*_others(known, ids), *routes]})
         if not terms.hand_over:
             tx.withhold_signals(name, ids)
         return [alert for alert in tx.open_alerts(name) if alert.key_id in ids]
@@ -89,6 +122,8 @@ async def disconnect(world: World, name: str, service: str | None, terms: Terms,
 
     def forget(tx: Transaction) -> None:
         _forget(tx, alerts, routes)
+        known = tx.source_in_hand(name)
+        tx.keep_source_state(name, {**known, LEAVING: _others(known, ids)})
         for route in routes:
             tx.record_for_service(_disconnected(name, route, taken, deed))
 
@@ -112,8 +147,10 @@ async def _taken(
     left = tuple(one.dedup_key for one in alerts if one not in resolved)
     kept = [(one, await _deleted(world, one)) for one in routes] if terms.delete else []
     return Taken(
-        tuple(one.dedup_key for one in resolved), left,
-        tuple(str(one["service_name"]) for one, why in kept if not why), tuple(why for _, why in kept if why),
+        resolved=tuple(one.dedup_key for one in resolved),
+        handed_over=left if terms.hand_over else (), stuck=() if terms.hand_over else left,
+        deleted=tuple(str(one["service_name"]) for one, why in kept if not why),
+        kept=tuple(why for _, why in kept if why),
     )  # fmt: skip
 
 
@@ -148,12 +185,22 @@ def _forget(tx: Transaction, alerts: Sequence[Alert], routes: Sequence[Mapping[s
         tx.forget_integration_key(str(route["key_id"]))
 
 
+def _is_leaving(state: Mapping[str, Any]) -> bool:
+    """Whether its removal ended half-way."""
+    return bool(state.get("removed")) and LEAVING in state
+
+
+def _others(state: Mapping[str, Any], ids: Set[str]) -> list[Mapping[str, Any]]:
+    """Routes that are on their way out, too."""
+    return [one for one in state.get(LEAVING, []) if one["key_id"] not in ids]
+
+
 def _names(route: Mapping[str, Any]) -> set[str]:
     return {str(route[name]).casefold() for name in ("service", "service_name", "name")}
 
 
 def _removed(name: str, alerts: Sequence[Alert], taken: Taken, deed: Deed) -> SourceRemoved:
-    became = (("resolved", taken.resolved), ("handed over", taken.handed_over))
+    became = (("resolved", taken.resolved), ("handed over", taken.handed_over), ("left open", taken.stuck))
     settled = " or ".join(word for word, keys in became if keys) or "none"
     return SourceRemoved(
         service_id=name, at=datetime.now(UTC), by=deed.by, key=f"remove:{deed.key}", origin=deed.origin,

@@ -1,4 +1,4 @@
-"""What somebody asked for in Slack, to connect a source: done, and told to them alone."""
+"""What somebody asked for in Slack, to connect a source or to take it away: done, and told to them alone."""
 
 from typing import Any
 
@@ -8,17 +8,20 @@ from bot.domain.job import Claim
 from bot.effects.connecting import connect
 from bot.effects.effect import not_connected
 from bot.effects.messages import answer
+from bot.effects.removing import Terms, disconnect, remove, said_disconnected, said_removed, told
 from bot.effects.verifying import verification
 from bot.effects.world import Facts, World, asker
+from bot.slack.mrkdwn import inline
 from bot.slack.views.connecting import connected
+from bot.slack.views.message import Message
 
 
 async def connect_source(world: World, claim: Claim) -> Facts:
     """A repeat is harmless, as `connect` says; a secret is shown to the one person again, for it stands nowhere else.
     What PagerDuty refuses is recorded, and told by a reaction."""
-    told: dict[str, Any] = dict(claim.job.arguments)
-    wish = Wish(**told["wish"])
-    deed = Deed(asker(claim), str(told["id"]), str(told["origin"]))
+    asked: dict[str, Any] = dict(claim.job.arguments)
+    wish = Wish(**asked["wish"])
+    deed = Deed(asker(claim), str(asked["id"]), str(asked["origin"]))
     try:
         made = await connect(world, wish, deed)
     except Refused as refusal:
@@ -29,3 +32,27 @@ async def connect_source(world: World, claim: Claim) -> Facts:
     await answer(world, claim, connected(made, world.public_url))
     await world.database.write(lambda tx: tx.put(job))
     return []
+
+
+async def take_source_away(world: World, claim: Claim) -> Facts:
+    """All of it, or the routes to a service; a repeat goes on where it ended, and tells what it did."""
+    asked: dict[str, Any] = dict(claim.job.arguments)
+    deed = Deed(asker(claim), str(asked["id"]), str(asked["origin"]))
+    try:
+        lines = await _taken_away(world, asked, deed)
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
+        lines = [f"Not done: {refusal}."]
+    await answer(world, claim, Message("\n".join(inline(line) for line in lines)))
+    return []
+
+
+async def _taken_away(world: World, asked: dict[str, Any], deed: Deed) -> list[str]:
+    name, service, terms = str(asked["source"]), asked["service"], Terms(**asked["terms"])
+    if asked["what"] == "disconnect":
+        taken = await disconnect(world, name, service, terms, deed)
+        return [*said_disconnected(name, service), *told(taken)]
+    if await world.database.read(lambda tx: tx.place_of(f"remove:{deed.key}")):
+        return [f"{name} is removed."]
+    return [*said_removed(world, name), *told(await remove(world, name, terms, deed))]

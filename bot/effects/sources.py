@@ -53,7 +53,7 @@ def _described(tx: Transaction, source: Source) -> list[str]:
     off = "disabled · " if is_disabled(tx, source.name) else ""
     routes = ", ".join(f"{one.name + ': ' if one.name else ''}{route_name(one)}" for one in source.settings.routes)
     lines = [f"{source.name} ({source.adapter.title}): {off}{came}", f"  to {routes or route_name(None)}"]
-    lines += [f"  {waiting} alerts open"] if waiting else []
+    lines += [f"  {waiting} {'alert' if waiting == 1 else 'alerts'} open"] if waiting else []
     kept = "kept until it is enabled" if off else f"not read: sources preview {source.name} shows the newest"
     return lines + ([f"  {odd} {kept}"] if odd else [])
 
@@ -110,7 +110,7 @@ def replaying(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
     for one in found:
         tx.unread_again(one.id)
     tx.record_for_service(SourceReplayed(**_about(asked, "replayed"), again=len(found)))
-    return [f"{len(found)} deliveries of {source.name} are read again."]
+    return [f"Deliveries of {source.name} that are read again: {len(found)}. `sources list` says what is left of them."]
 
 
 def disabling(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
@@ -131,7 +131,7 @@ def enabling(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
     for one in found:
         tx.unread_again(one.id)
     tx.record_for_service(SourceEnabled(**_about(asked, "enabled"), again=len(found)))
-    return [f"{source.name} is enabled; {len(found)} deliveries that came meanwhile are read now."]
+    return [f"{source.name} is enabled. Deliveries that came meanwhile and are read now: {len(found)}."]
 
 
 ANSWERS: Mapping[str, Answer] = {

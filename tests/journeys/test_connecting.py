@@ -126,7 +126,7 @@ async def test_a_removed_source_is_gone_with_its_alerts_its_key_and_its_integrat
         await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
         assert await connecting.remove(beside(town, {}), "shop", Terms(delete=True), by=ROOT) == 0
         printed = capsys.readouterr().out
-        assert "1 open alerts were resolved: db1/disk" in printed
+        assert "1 open alert was resolved: db1/disk" in printed
         assert "The integration on Search is deleted." in printed
         assert town.alerts()["db1/disk"] == "resolved"
         assert [one.name for one in town.pagerduty.service("Search").integrations] == ["Events API v2"]
@@ -179,7 +179,7 @@ async def test_what_is_open_may_be_handed_over_to_people(
         await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
         await town.settled()
         assert await connecting.disconnect(beside(town), "monitor", "Search", Terms(hand_over=True), by=ROOT) == 0
-        assert "1 open alerts were left open, for people to resolve: db1/disk" in capsys.readouterr().out
+        assert "1 open alert was left open, for people to resolve: db1/disk" in capsys.readouterr().out
         assert town.alerts()["db1/disk"] == "triggered"
         assert len(town.pagerduty.service("Search").integrations) == 2
         with pytest.raises(Refused, match="no route to Search"):
@@ -277,6 +277,29 @@ async def test_an_admin_connects_a_source_with_a_new_service_from_slack(database
         assert town.pagerduty.service("Mail").urgency_rule == "severity_based"
         assert (await town.post("/in/monitor?to=mail", event(SECRET))).status_code == 202
         await eventually(lambda: "The disk of db1 is full" in titles(town, "Mail"))
+
+
+@pytest.mark.parametrize(("what", "left"), [("remove", 404), ("disconnect", 202)])
+async def test_an_admin_takes_a_source_away_from_slack(database_url: str, what: str, left: int) -> None:
+    """Which goes on where it ended, when PagerDuty was away in the middle."""
+    async with works(database_url, MONITOR) as town:
+        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+        await town.post("/in/monitor?to=search", event(SECRET))
+        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
+        await town.settled()
+        answer = await town.slack.command("Alice", "general", f"/incident sources {what} monitor")
+        assert f"*monitor* has 1 open alert. Say `sources {what} monitor resolve`" in answer.text
+        town.faults.add("events:*", status=503, times=1)
+        town.faults.add("pagerduty:DELETE *", status=503, times=1)
+        await town.slack.command("Alice", "general", f"/incident sources {what} monitor resolve delete-integration")
+        told = await eventually(lambda: [one for one in town.told("Alice") if "1 open alert was resolved" in one])
+        assert "The integration on Search is deleted." in told[0]
+        assert town.alerts()["db1/disk"] == "resolved"
+        assert [one.name for one in town.pagerduty.service("Search").integrations] == ["Events API v2"]
+        await eventually(lambda: _status(town, left))
+        assert {"source.removed", "source.disconnected"} & {entry.kind for entry in await town.said("monitor")}
+        state = await town.database.read(lambda tx: tx.source_state("monitor"))
+        assert not (state or {}).get("leaving")
 
 
 async def test_what_pagerduty_refuses_is_told_to_whoever_asked_and_recorded(database_url: str) -> None:

@@ -65,7 +65,8 @@ class SourceRemoved(SourceEvent):
     def text(self) -> str:
         if not self.alerts:
             return f"{self.by.name} removed {self.service_id}; nothing of it was open"
-        return f"{self.by.name} removed {self.service_id}; {len(self.alerts)} open alerts were {self.settled}"
+        were = "alert was" if len(self.alerts) == 1 else "alerts were"
+        return f"{self.by.name} removed {self.service_id}; {len(self.alerts)} open {were} {self.settled}"
 
 
 @dataclass(frozen=True, kw_only=True)
