@@ -16,7 +16,7 @@ from bot.domain.errors import Misuse, Refused
 from bot.domain.people import Actor
 from bot.domain.reactions import Reactions
 from bot.domain.source import Route, id_of
-from bot.effects import World
+from bot.effects import World, subscribing
 from bot.effects.connecting import connect as connect_one
 from bot.effects.connecting import service_named
 from bot.effects.removing import Taken, Terms, said_disconnected, said_removed, told
@@ -143,20 +143,16 @@ def _tell(taken: Taken) -> int:
 async def subscribe(config: Config, service: str | None, team: str | None, *, by: str) -> int:
     async with world_of(config) as world:
         made = await subscribed(world, await covered(world, service, team), _deed(by))
-    was = "is made" if made.is_new else "was there already"
-    click.echo(f"The webhook subscription {made.id} for {made.covers} {was}.")
-    if not made.is_proved:
-        click.echo(f"No delivery of it came: does Muster run, and is {config.public_url} its address from outside?")
-        return 1
-    click.echo("A delivery of it came here and was believed.")
-    return 0
+        for line in subscribing.told(world, made):
+            click.echo(line)
+    return 0 if made.is_proved else 1
 
 
 async def unsubscribe(config: Config, service: str | None, team: str | None, *, by: str) -> int:
     async with world_of(config) as world:
         covers = await covered(world, service, team) if service or team else None
         gone = await unsubscribed(world, covers, _deed(by))
-    click.echo(f"Deleted: {', '.join(gone)}." if gone else "Muster has made no such subscription.")
+    click.echo(subscribing.told_gone(gone))
     return 0 if gone else 1
 
 

@@ -10,9 +10,10 @@ from commands.command import Call, Command, Reply
 from commands.grammar import as_said, either, nearest, plain, words
 from storage import Transaction
 
-WHAT = ("list", "test", "preview", "replay", "disable", "enable", "disconnect", "remove")
-USAGE = "sources [list|test|preview|replay|disable|enable|disconnect|remove] [NAME] [DELIVERY|resolve|hand-over]"
 TAKEN_AWAY = ("disconnect", "remove")
+SUBSCRIPTIONS = ("subscribe", "unsubscribe")
+WHAT = ("list", "test", "preview", "replay", "disable", "enable", *TAKEN_AWAY, *SUBSCRIPTIONS)
+USAGE = f"sources [{'|'.join(WHAT)}] [NAME] [DELIVERY|resolve|hand-over]"
 DELETE = "delete-integration"
 FATES = {"resolve": False, "hand-over": True}  # of what is open: whether it is left open, to people
 
@@ -24,6 +25,8 @@ def sources(tx: Transaction, call: Call) -> Reply:
     if what not in WHAT:
         close = nearest(what, WHAT)
         raise Misuse(f"I cannot {as_said(what)} sources." + (f" Did you mean {either(close)}?" if close else ""))
+    if what in SUBSCRIPTIONS:
+        return _subscription(tx, call, what, told[1:])
     if what != "list" and not name:
         raise Misuse(f"Which source? Say `sources {what} NAME`; `sources list` shows them.")
     if what in TAKEN_AWAY:
@@ -54,6 +57,22 @@ def _taken_away(tx: Transaction, call: Call, what: str, name: str, rest: Sequenc
     lane = f"source/{name}"
     tx.put(Job("take_source_away", lane, arguments=arguments, priority=Priority.HUMAN, key=call.key("sources")))
     return said(f"Taking *{inline(name)}* away; I tell you here how it went.", awaits="pagerduty")
+
+
+def _subscription(tx: Transaction, call: Call, what: str, rest: Sequence[str]) -> Reply:
+    """PagerDuty's webhooks to Muster: of the account, or of one service or team."""
+    kind, name = (rest[0].casefold(), " ".join(rest[1:])) if rest else ("", "")
+    if kind not in {"", "service", "team"} or bool(kind) != bool(name):
+        raise Misuse(f"Say `sources {what}`, `sources {what} service NAME` or `sources {what} team NAME`.")
+    arguments = {
+        "what": what, "kind": kind, "called": name, "id": call.unique_id("sources"), "origin": call.origin,
+        **_whoever(call),
+    }  # fmt: skip
+    tx.put(
+        Job("change_subscription", "subscriptions", arguments=arguments, priority=Priority.HUMAN,
+            key=call.key("sources"))
+    )  # fmt: skip
+    return said("Asking PagerDuty; I tell you here how it went.", awaits="pagerduty")
 
 
 def _whoever(call: Call) -> dict[str, str | None]:

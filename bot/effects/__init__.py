@@ -78,6 +78,7 @@ EFFECTS: Mapping[str, Effect] = {
     "write_back": Effect(write_back.write_back),
     "look_up_severity": Effect(write_back.look_up_severity, patience=WHILE_SOMEONE_WAITS),
     "connect_source": Effect(setting_up.connect_source, patience=WHILE_SOMEONE_WAITS),
+    "change_subscription": Effect(setting_up.change_subscription, patience=WHILE_SOMEONE_WAITS),
     "take_source_away": Effect(setting_up.take_source_away, patience=WHILE_SOMEONE_WAITS),
     "verify_key": Effect(verifying.verify_key, patience=WHILE_SOMEONE_WAITS),
     "show_changes": Effect(changes.show_changes, patience=WHILE_SOMEONE_WAITS),

@@ -5,6 +5,7 @@ from typing import Any
 from bot.domain.connecting import Deed, Wish
 from bot.domain.errors import Refused
 from bot.domain.job import Claim
+from bot.effects import subscribing
 from bot.effects.connecting import connect
 from bot.effects.effect import not_connected
 from bot.effects.messages import answer
@@ -46,6 +47,29 @@ async def take_source_away(world: World, claim: Claim) -> Facts:
         lines = [f"Not done: {refusal}."]
     await answer(world, claim, Message("\n".join(inline(line) for line in lines)))
     return []
+
+
+async def change_subscription(world: World, claim: Claim) -> Facts:
+    """A repeat makes nothing twice, as `subscribe` says."""
+    asked: dict[str, Any] = dict(claim.job.arguments)
+    deed = Deed(asker(claim), str(asked["id"]), str(asked["origin"]))
+    try:
+        lines = await _subscription_changed(world, asked, deed)
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
+        lines = [f"Not done: {refusal}."]
+    await answer(world, claim, Message("\n".join(inline(line) for line in lines)))
+    return []
+
+
+async def _subscription_changed(world: World, asked: dict[str, Any], deed: Deed) -> list[str]:
+    about = {str(asked["kind"]): str(asked["called"])} if asked["kind"] else {}
+    if asked["what"] == "subscribe":
+        made = await subscribing.subscribe(world, await subscribing.covered(world, **about), deed)
+        return subscribing.told(world, made)
+    covers = await subscribing.covered(world, **about) if about else None
+    return [subscribing.told_gone(await subscribing.unsubscribe(world, covers, deed))]
 
 
 async def _taken_away(world: World, asked: dict[str, Any], deed: Deed) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +51,19 @@ async def subscribe(world: World, covers: str, deed: Deed) -> Subscribed:
     return Subscribed(found, covers, known is None, await _is_proved(world, found, deed))
 
 
+def told(world: World, made: Subscribed) -> list[str]:
+    was = "is made" if made.is_new else "was there already"
+    proof = (
+        "A delivery of it came here and was believed." if made.is_proved else
+        f"No delivery of it came: does Muster run, and is {world.public_url} its address from outside?"
+    )  # fmt: skip
+    return [f"The webhook subscription {made.id} for {made.covers} {was}.", proof]
+
+
+def told_gone(gone: Sequence[str]) -> str:
+    return f"Deleted: {', '.join(gone)}." if gone else "Muster has made no such subscription."
+
+
 async def unsubscribe(world: World, covers: str | None, deed: Deed) -> list[str]:
     """Deletes those that Muster made, all or those that cover this, and forgets their secrets; their ids."""
     own = await world.database.read(lambda tx: tx.own_subscriptions())
@@ -73,6 +87,7 @@ async def _known(world: World, covers: str) -> str | None:
 
 async def _made(world: World, covers: str, deed: Deed) -> str:
     vault, url = needed_vault(world), f"{(world.public_url or '').rstrip('/')}{ROUTE}"
+    await _without_orphans(world, covers)
     kind, _, about = covers.partition(" ")
     made, secret = await world.pagerduty.subscribe(url, kind, about or None, sorted(READERS))
     sealed = vault.closed(secret)
@@ -87,6 +102,14 @@ async def _made(world: World, covers: str, deed: Deed) -> str:
 
     await world.database.write(keep)
     return made.id
+
+
+async def _without_orphans(world: World, covers: str) -> None:
+    """One that was made here and whose answer was lost has a secret that nobody knows: what it sends is refused."""
+    own = {one.id for one in await world.database.read(lambda tx: tx.own_subscriptions())}
+    for one in await world.pagerduty.subscriptions():
+        if one.is_musters and one.filter == covers and one.leads_to(world.public_url) and one.id not in own:
+            await world.pagerduty.delete_subscription(one.id)
 
 
 async def _is_proved(world: World, id_: str, deed: Deed) -> bool:

@@ -20,6 +20,7 @@ from storage import Transaction
 from storage.schema import metadata
 from tests.databases import on_sqlite
 from tests.eventually import eventually
+from tests.journeys.mortals import free_port
 from tests.journeys.works import SECRET, Works, source, works
 
 pytestmark = pytest.mark.anyio
@@ -300,6 +301,33 @@ async def test_an_admin_takes_a_source_away_from_slack(database_url: str, what: 
         assert {"source.removed", "source.disconnected"} & {entry.kind for entry in await town.said("monitor")}
         state = await town.database.read(lambda tx: tx.source_state("monitor"))
         assert not (state or {}).get("leaving")
+
+
+@pytest.mark.parametrize(("text", "covers"), [("", "account"), (" service Search", "service ")])
+async def test_an_admin_lets_pagerduty_send_its_webhooks_from_slack(
+    database_url: str, text: str, covers: str
+) -> None:
+    """Of a subscription whose answer is lost nobody knows the secret: it goes, and another is made."""
+    async with works(database_url, MONITOR, {"MUSTER_PUBLIC_URL": f"http://127.0.0.1:{free_port()}"}) as town:
+        before = len(town.pagerduty.subscriptions)
+        town.faults.add("pagerduty:POST /webhook_subscriptions", lost_reply=True, times=1)
+        await town.slack.command("Alice", "general", f"/incident sources subscribe{text}")
+        told = await eventually(lambda: [one for one in town.told("Alice") if "webhook subscription" in one])
+        assert f"for {covers}" in told[0]
+        assert "is made" in told[0]
+        assert "came here and was believed" in told[0]
+        assert len(town.pagerduty.subscriptions) == before + 1
+        await town.slack.command("Alice", "general", f"/incident sources unsubscribe{text}")
+        await eventually(lambda: "Deleted: " in town.told("Alice")[-1])
+        assert len(town.pagerduty.subscriptions) == before
+
+
+async def test_subscriptions_are_asked_for_in_words_that_are_there(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        answer = await town.slack.command("Alice", "general", "/incident sources subscribe squad Search")
+        assert "Say `sources subscribe`, `sources subscribe service NAME` or" in answer.text
+        await town.slack.command("Alice", "general", "/incident sources unsubscribe team Nobody")
+        await eventually(lambda: "Not done: PagerDuty has no team" in town.told("Alice")[-1])
 
 
 async def test_what_pagerduty_refuses_is_told_to_whoever_asked_and_recorded(database_url: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from freezegun import freeze_time
 from freezegun.api import TickingDateTimeFactory
@@ -26,6 +27,7 @@ from tests.eventually import eventually
 
 BOT = "U0MUSTER"
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HERE = "127.0.0.1"
 BRISK = 1.0  # seconds that the minute of a Slack which counts no calls lasts
 
 
@@ -155,10 +157,13 @@ def settings(simulator: Simulator, database_url: str, choices: Choices, **enviro
 async def a_bot_in(
     simulator: Simulator, database_url: str, choices: Choices = CHOICES, **environ: str
 ) -> AsyncIterator[Town]:
-    """The bot in this process, over real HTTP. `environ`: what it is told besides. Its minute is as long as Slack's."""
+    """The bot in this process, over real HTTP. `environ`: what it is told besides. Its minute is as long as Slack's; it
+    listens where MUSTER_PUBLIC_URL leads, if that is here."""
+    public = urlsplit(environ.get("MUSTER_PUBLIC_URL", ""))
+    port = public.port or 0 if public.hostname == HERE else 0
     minute = simulator.slack.api.tiers.minute if simulator.slack.tiers else BRISK
     bot = Bot(settings(simulator, database_url, choices, **environ), slack_minute=minute)
-    async with bot.running():
+    async with bot.running(port=port):
         simulator.bot_url = bot.url
         yield Town(simulator, bot.database)
 

@@ -11,6 +11,7 @@ from bot.pagerduty.reading import Members
 from bot.pagerduty.resources.api import Api, checked, read
 
 ROUTE = "/pagerduty/webhook"  # where Muster listens
+MADE_BY_MUSTER = "Made by Muster"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Subscription:
     temporarily_disabled: bool
     events: tuple[str, ...]
     filter: str
+    description: str = ""
+
+    @property
+    def is_musters(self) -> bool:
+        return self.description == MADE_BY_MUSTER
 
     @classmethod
     def of(cls, told: Members) -> Self:
@@ -39,6 +45,7 @@ class Subscription:
             temporarily_disabled=delivery.flag("temporarily_disabled"),
             events=tuple(each for each in events if isinstance(each, str)) if isinstance(events, list) else (),
             filter=_filter(told.object("filter") or Members({})),
+            description=told.text("description") or "",
         )
 
     def leads_to(self, base: str | None) -> bool:
@@ -81,7 +88,7 @@ class Account(Api):
         https://developer.pagerduty.com/api-reference, createWebhookSubscription
         """
         wanted = {
-            "type": "webhook_subscription", "description": "Made by Muster", "events": list(events),
+            "type": "webhook_subscription", "description": MADE_BY_MUSTER, "events": list(events),
             "delivery_method": {"type": "http_delivery_method", "url": url},
             "filter": {"type": f"{kind}_reference", **({"id": about} if about else {})},
         }  # fmt: skip
