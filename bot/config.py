@@ -16,16 +16,11 @@ from bot.domain.anchors import Anchors
 from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, ServiceNotes, SourceRule
-from bot.domain.source import SourceSettings
+from bot.domain.source import Route, SourceSettings
+from bot.regions import REGIONS
 from bot.rules import every_name
 from bot.source_choices import filled_in
 from bot.spelling import misspelt
-
-REGIONS = {
-    "us": ("https://api.pagerduty.com", "https://events.pagerduty.com"),
-    "eu": ("https://api.eu.pagerduty.com", "https://events.eu.pagerduty.com"),
-}
-
 
 SECRETS = (
     "DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PAGERDUTY_API_TOKEN",
@@ -54,6 +49,7 @@ class Config(Strict):
     pagerduty_webhook_secrets: tuple[str, ...] = Field(default=(), repr=False)
     pagerduty_api_url: str
     pagerduty_events_url: str
+    region: str = "us"
     pagerduty_from: str | None = None
     signing_key: str = Field(default="", repr=False)
     public_url: str | None = None
@@ -82,7 +78,7 @@ class Config(Strict):
         region = _said(environ, "PAGERDUTY_REGION", "us").lower()
         if region not in REGIONS:
             raise Misuse(f"PAGERDUTY_REGION is {region!r}; it can be us or eu.")
-        api, events = REGIONS[region]
+        urls = REGIONS[region]
         try:
             return cls(
                 database_url=_secret(environ, "DATABASE_URL") or "sqlite:///muster.db",
@@ -92,8 +88,9 @@ class Config(Strict):
                 slack_api_url=_said(environ, "SLACK_API_URL", "https://slack.com/api/").rstrip("/") + "/",
                 pagerduty_api_token=_secret(environ, "PAGERDUTY_API_TOKEN"),
                 pagerduty_webhook_secrets=_several(_secret(environ, "PAGERDUTY_WEBHOOK_SECRETS")),
-                pagerduty_api_url=_said(environ, "PAGERDUTY_API_URL", api).rstrip("/"),
-                pagerduty_events_url=_said(environ, "PAGERDUTY_EVENTS_URL", events).rstrip("/"),
+                pagerduty_api_url=_said(environ, "PAGERDUTY_API_URL", urls.rest).rstrip("/"),
+                pagerduty_events_url=_said(environ, "PAGERDUTY_EVENTS_URL", urls.events).rstrip("/"),
+                region=region,
                 pagerduty_from=_said(environ, "PAGERDUTY_FROM") or None,
                 signing_key=_secret(environ, "MUSTER_SIGNING_KEY"),
                 public_url=_said(environ, "MUSTER_PUBLIC_URL") or None,
@@ -163,7 +160,10 @@ class Config(Strict):
         return [one.settings(name) for name, one in self.choices.sources.items()]
 
     def route_keys(self) -> tuple[str, ...]:
-        return tuple(one.integration_key for source in self.sources() for one in source.routes if one.integration_key)
+        return tuple(one.key for one in self.routes() if one.key)
+
+    def routes(self) -> list[Route]:
+        return [one for source in self.sources() for one in source.routes]
 
     def service_keys(self) -> dict[str, str]:
         return self.choices.service_keys()

@@ -112,8 +112,8 @@ async def verify_keys(config: Config, name: str, *, by: str) -> int:
 
 
 async def _target_of(world: World, name: str, route: Route) -> Target:
-    if route.integration_key:
-        return Target(name, route.name, "the key in muster.yaml", key_id=id_of(route.integration_key))
+    if route.key:
+        return Target(name, route.name, "the key in muster.yaml", key_id=id_of(route.key))
     service = await service_named(world, route.service or "")
     return Target(name, route.name, service.summary, service.id, route.key_id)
 

@@ -17,6 +17,7 @@ from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
+from bot.regions import elsewhere
 from bot.roster import Roster
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
@@ -36,7 +37,8 @@ class Connections:
         self._told_back = {one.name: one.write_back for one in config.sources() if one.write_back}
         told_back = (one.url for one in self._told_back.values())
         vendors = (config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url)
-        self._outbound = Outbound((*vendors, *told_back))
+        self._elsewhere = elsewhere(config.routes(), config.region, config.pagerduty_events_url)
+        self._outbound = Outbound((*vendors, *self._elsewhere.values(), *told_back))
         self._slack_gate, self._pagerduty_gate = _slack_gate(slack_minute), PagerDutyGate()
         self.vault = functools.cache(lambda: vault(config, database.place))
         self.closures = Closures(self._slack_gate, self._pagerduty_gate)
@@ -73,7 +75,10 @@ class Connections:
                 self._http, url=config.pagerduty_api_url, token=config.pagerduty_api_token,
                 gate=self._pagerduty_gate, answered=lambda: over("pagerduty"),
             ),
-            events_api=EventsApi(self._http, url=config.pagerduty_events_url, answered=lambda: over("events")),
+            events_api=EventsApi(
+                self._http, url=config.pagerduty_events_url, elsewhere=self._elsewhere,
+                answered=lambda: over("events"),
+            ),
             routing=config.routing(),
             policy=config.policy(),
             writes_as=config.pagerduty_from,

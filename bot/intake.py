@@ -191,7 +191,7 @@ class Intake:
         signal, route = arrival.signal, arrival.route
         service = tx.service(route.service) if route and route.service else None
         service_id = service.id if service else route.service if route else None
-        written = route.integration_key if route else None
+        written = route.key if route else None
         key_id = self._sealed(tx, written, service_id) if written else route.key_id if route else None
         return Alert(
             source=arrival.source.name, dedup_key=dedup_key(signal.dedup_key), status="triggered", queue=lane(route),

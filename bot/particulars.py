@@ -113,5 +113,5 @@ def lane(route: Route | None) -> str:
     known yet changes nothing."""
     if route is None:
         return "events:"
-    key = id_of(route.integration_key) if route.integration_key else route.key_id
+    key = id_of(route.key) if route.key else route.key_id
     return f"events:{key or (route.service or '').casefold()}"

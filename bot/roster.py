@@ -123,7 +123,7 @@ def _keyed(written: Sequence[Source], keys: Mapping[str, str]) -> Iterator[tuple
         for nth, route in enumerate(source.settings.routes, 1):
             if key := route.integration_key or "":
                 name = source.name if len(source.settings.routes) == 1 else f"{source.name}.{route.name or nth}"
-                yield key, _door(name, Route(integration_key=key), key)
+                yield key, _door(name, Route(integration_key=key, region=route.region), key)
 
 
 def _door(name: str, route: Route, key: str) -> Source:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.signal import Severity
-from bot.domain.source import NAME, Hmac, OAuth2, Route, SourceSettings, Verification, WriteBack
+from bot.domain.source import NAME, Hmac, OAuth2, Region, Route, SourceSettings, Verification, WriteBack
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SECRET_PARTS = ("verify", "route", "routes", "write_back")
@@ -102,11 +102,14 @@ class RouteChoice(Part):
     integration_key: str | None = Field(default=None, repr=False)
     when: str | None = None
     severity: Severity | None = None
+    region: Region | None = None
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
         if (self.service is None) == (self.integration_key is None):
             raise ValueError("name a service or an integration_key, one of the two")
+        if self.region and self.integration_key is None:
+            raise ValueError("a region goes with an integration_key; services are those of PAGERDUTY_REGION")
         return self
 
     def route(self) -> Route:

@@ -4,13 +4,15 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from bot.domain.signal import Severity
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """Of a source: it stands in an address."""
 AfterResolve = Literal["ignore", "reopen"]
+Region = Literal["us", "eu"]
+"""PagerDuty's service regions: https://support.pagerduty.com/main/docs/service-regions"""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Route:
     while Muster ran has the service's id and `key_id`, which names the sealed key.
 
     Of several routes the one that the request names (`/in/NAME?to=ROUTE`), else the first whose `when` holds, an
-    expression over `signal`. `severity` overrides the signal's own.
+    expression over `signal`. `severity` overrides the signal's own. `region`: PagerDuty's service region of an
+    integration key of another account, where it is another than ours.
     """
 
     name: str = ""
@@ -75,6 +78,12 @@ class Route:
     when: str | None = None
     severity: Severity | None = None
     key_id: str | None = None
+    region: Region | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The integration key together with its region, as it is kept and sent with."""
+        return regional(self.integration_key, self.region) if self.integration_key else None
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,16 @@ class Catalogue:
         """Those there are; `states`: what the database says of each."""
         removed = {name for name, state in states.items() if state.get("removed")}
         return sorted((self.written | states.keys()) - removed)
+
+
+def regional(key: str, region: Region | None) -> str:
+    return f"{region}/{key}" if region else key
+
+
+def parted(key: str) -> tuple[str, str]:
+    """Region and integration key; without a region it is ours, and empty."""
+    region, _, bare = key.rpartition("/")
+    return (region, bare) if region in get_args(Region) else ("", key)
 
 
 def id_of(key: str) -> str:

@@ -15,6 +15,7 @@ from bot.domain.events.connecting import KeyDoubted, KeyEvent, KeyVerified
 from bot.domain.incident import Reference, Subject
 from bot.domain.job import Claim, Job, Priority
 from bot.domain.people import Actor
+from bot.domain.source import parted
 from bot.effects.signals import known_key
 from bot.effects.world import Facts, World
 from bot.pagerduty.signalling import ALERT
@@ -22,6 +23,7 @@ from bot.pagerduty.signalling import ALERT
 MALFORMED = "it is not 32 letters and digits, as PagerDuty's keys are"
 NOT_SEEN = "PagerDuty accepted an event with it and shows none within {:.0f} s: the key is probably wrong"
 ELSEWHERE = "what is sent with it arrives at {}, not here"
+FAR_AWAY = "PagerDuty accepted an event with it in the region {}, where Muster cannot look: look there for it yourself"
 FIRST_LOOK, LONGEST = 0.2, 5.0  # seconds between two looks, growing
 
 
@@ -77,7 +79,8 @@ async def verify_key(world: World, claim: Claim) -> Facts:
 async def verified(world: World, target: Target, id_: str) -> Verdict:
     """`id_`: 32 hexadecimal digits that nothing else was verified by."""
     key = await _key(world, target)
-    if not KEY.fullmatch(key):
+    region, bare = parted(key)
+    if not KEY.fullmatch(bare):
         return Verdict(None, MALFORMED)
     listed, dedup_key = await _is_listed(world, target, key), f"{VERIFY}{id_}"
     body = {"summary": f"Muster proves the key of {target.source}; this resolves itself", "source": "Muster",
@@ -85,8 +88,10 @@ async def verified(world: World, target: Target, id_: str) -> Verdict:
     await world.events_api.send(
         key, ALERT, {"event_action": "trigger", "dedup_key": dedup_key, "payload": body, "client": "Muster"}
     )
-    service = await _seen(world, dedup_key)
+    service = None if region else await _seen(world, dedup_key)
     await world.events_api.send(key, ALERT, {"event_action": "resolve", "dedup_key": dedup_key})
+    if region:
+        return Verdict(listed, FAR_AWAY.format(region))
     if service is None:
         return Verdict(listed, NOT_SEEN.format(world.seen_within))
     is_here = target.service_id is None or service.id in {"", target.service_id}

@@ -8,12 +8,14 @@ from typing import Any, Literal
 import httpx
 
 from bot.domain.errors import Refused
+from bot.domain.source import parted
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.wire import Wire
 
 Action = Literal["trigger", "acknowledge", "resolve"]
 Severity = Literal["critical", "error", "warning", "info"]
 
+NOWHERE_ELSE: Mapping[str, str] = {}
 PER_MINUTE = 120  # for one routing key
 LONGEST_SUMMARY, LONGEST_KEY, MOST_LINKS = 1024, 255, 50
 
@@ -24,8 +26,16 @@ class EventsApi:
     PagerDuty's 202 says that an event was taken, not that its key leads anywhere.
     """
 
-    def __init__(self, http: httpx.AsyncClient, *, url: str, answered: Callable[[], None] = lambda: None) -> None:
-        self._wire = Wire(http, url, system="events", answered=answered)
+    def __init__(
+        self, http: httpx.AsyncClient, *, url: str, elsewhere: Mapping[str, str] = NOWHERE_ELSE,
+        answered: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """`elsewhere`: by service region, for keys that name one."""
+        self._answered = answered
+        self._wires = {
+            region: Wire(http, where, system="events", answered=answered)
+            for region, where in {**elsewhere, "": url}.items()
+        }
         self._gates: defaultdict[str, Gate] = defaultdict(lambda: Gate(PER_MINUTE))
 
     async def change(
@@ -55,7 +65,7 @@ class EventsApi:
     def took(self) -> None:
         """What was sent arrived, although its answer was lost: it answers after all, and may be asked nothing else for
         days."""
-        self._wire.answered()
+        self._answered()
 
     async def enqueue(
         self, routing_key: str, action: Action, *, dedup_key: str, payload: Mapping[str, Any] | None = None
@@ -73,8 +83,12 @@ class EventsApi:
     async def _send(self, routing_key: str, path: str, body: Mapping[str, Any]) -> None:
         if not routing_key:
             raise Refused("The service has no Events API v2 integration key: add the integration to it", code="400")
-        gate, message = self._gates[routing_key], {"routing_key": routing_key, **body}
-        await self._wire.ask(gate, "POST", path, headers={}, body=message, secret=routing_key)
+        region, bare = parted(routing_key)
+        wire = self._wires.get(region)
+        if wire is None:
+            raise Refused(f"No route of muster.yaml names the region {region} any more: put it back", code="400")
+        gate, message = self._gates[routing_key], {"routing_key": bare, **body}
+        await wire.ask(gate, "POST", path, headers={}, body=message, secret=bare)
 
 
 def _cut(summary: str) -> str:

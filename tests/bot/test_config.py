@@ -8,6 +8,7 @@ import pytest
 from bot.config import SECRETS, VARIABLES, Config
 from bot.domain.errors import Misuse
 from bot.domain.routing import Rule, ServiceNotes
+from bot.regions import elsewhere
 from bot.spelling import misspelt
 from tests.builders import PAYMENTS, incident
 
@@ -135,6 +136,15 @@ def test_the_file_decides_who_may_and_what_commands_are_called(tmp_path: Path) -
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "{}"])
 def test_an_empty_file_decides_nothing(text: str, tmp_path: Path) -> None:
     assert written(tmp_path, text).choices == Config.read({}).choices
+
+
+def test_a_route_of_another_region_has_the_address_of_that_region(tmp_path: Path) -> None:
+    text = "sources: {cron: {adapter: relay, verify: {bearer: x}, route: {integration_key: k, region: REGION}}}"
+    far, own = (written(tmp_path, text.replace("REGION", region)) for region in ("eu", "us"))
+    assert elsewhere(far.routes(), far.region, "https://own") == {"eu": "https://events.eu.pagerduty.com"}
+    assert elsewhere(own.routes(), own.region, "https://own") == {"us": "https://own"}
+    with pytest.raises(Misuse, match="a region goes with an integration_key"):
+        written(tmp_path, text.replace("integration_key", "service").replace("REGION", "eu"))
 
 
 def test_the_file_decides_rules_services_people(tmp_path: Path) -> None:

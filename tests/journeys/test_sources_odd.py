@@ -9,9 +9,14 @@ import pytest
 import sqlalchemy as sa
 from freezegun import freeze_time
 
+from bot import connecting
+from bot.choices import Choices
+from bot.config import Config
+from bot.demo import CHOICES, environment
 from bot.intake import Intake
 from bot.reader import read_some
 from bot.roster import Roster
+from bot.simulator.pagerduty.directory import Integration
 from storage import Database, NewDelivery, Transaction
 from tests.databases import on_sqlite
 from tests.eventually import eventually
@@ -161,3 +166,22 @@ async def test_a_route_that_is_not_there_is_said_and_the_event_goes_where_the_ot
         await eventually(lambda: town.alerts() == {"db:db1": "triggered"})
         [complaint] = await kept(town, "cron")
         assert "there is no route 'nigth' here, which ?to= asks for" in str(complaint)
+
+
+async def test_a_route_may_lead_to_another_account_in_another_region(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whose key cannot be looked for, since no token leads there."""
+    environ = {"PAGERDUTY_REGION": "eu"}  # whose address the town has; the route names it all the same
+    sources = {"cron": generic(route={"integration_key": "e" * 32, "region": "eu"})}
+    async with works(database_url, sources, environ) as town:
+        town.pagerduty.service("Search").integrations.append(Integration("Elsewhere", "e" * 32, "PELSEWHERE"))
+        await town.post("/in/cron", said())
+        await eventually(lambda: town.alerts() == {"db:db1": "triggered"})
+        await town.post("/in/cron", said(state="good"))
+        await eventually(lambda: town.alerts() == {"db:db1": "resolved"})
+        told = {**environment(town.simulator), **environ, "DATABASE_URL": database_url}
+        choices = Choices.model_validate({**CHOICES.model_dump(exclude_defaults=True), "sources": sources})
+        config = Config.read(told).model_copy(update={"choices": choices})
+        assert await connecting.verify_keys(config, "cron", by="root") == 1
+        assert "in the region eu, where Muster cannot look" in capsys.readouterr().out

@@ -18,7 +18,8 @@ TAKEN = ok({"status": "success", "message": "Change event processed"}, 202)
 
 def events(*answers: httpx.Response | Exception) -> tuple[EventsApi, Pretend]:
     pretend = Pretend(*answers)
-    return EventsApi(pretend.http, url="https://events.example.org/"), pretend
+    elsewhere = {"eu": "https://events.eu.example.org"}
+    return EventsApi(pretend.http, url="https://events.example.org/", elsewhere=elsewhere), pretend
 
 
 async def changed(api: EventsApi, **more: Any) -> None:
@@ -39,6 +40,15 @@ async def test_a_change_has_the_members_pagerduty_knows() -> None:
         },
         "links": [{"href": "https://ci.example.org/7", "text": "https://ci.example.org/7"}],
     }  # fmt: skip
+
+
+async def test_a_key_of_another_region_is_sent_there_and_alone() -> None:
+    api, pretend = events(TAKEN)
+    await api.send("eu/R0UT1NG", "/v2/enqueue", {"event_action": "resolve", "dedup_key": "k"})
+    assert str(pretend.asked[0].url) == "https://events.eu.example.org/v2/enqueue"
+    assert pretend.body()["routing_key"] == "R0UT1NG"
+    with pytest.raises(Refused, match="names the region us any more"):
+        await api.send("us/R0UT1NG", "/v2/enqueue", {})
 
 
 async def test_what_is_longer_than_pagerduty_takes_is_cut() -> None:

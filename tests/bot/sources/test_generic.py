@@ -1,7 +1,6 @@
 """What an operator writes under `map:` becomes signals; what cannot is said with its place."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -311,11 +310,3 @@ def test_the_text_to_paste_names_address_and_secret() -> None:
     told = ADAPTERS["generic"].setup(Setup("cron", "https://muster.example.com", "S3CRET"))
     assert "https://muster.example.com/in/cron" in told
     assert "Authorization: Bearer S3CRET" in told
-
-
-def test_eight_fields_of_a_request_are_mapped_well_within_a_millisecond() -> None:
-    request = received({"kind": "backup", "state": "failed", "host": "db1", "level": "E", "id": 7})
-    began = time.process_time()
-    for _ in range(100):
-        SOURCE.signals(request)
-    assert time.process_time() - began < 0.1
