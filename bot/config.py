@@ -17,7 +17,7 @@ from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, ServiceNotes, SourceRule
 from bot.domain.source import Route, SourceSettings
-from bot.regions import REGIONS
+from bot.regions import REGIONS, at_home
 from bot.rules import every_name
 from bot.source_choices import filled_in
 from bot.spelling import misspelt
@@ -157,7 +157,7 @@ class Config(Strict):
         return (key, *self.secret_files, *((anchor,) if anchor else ()), *self.choices.key_files())
 
     def sources(self) -> list[SourceSettings]:
-        return [one.settings(name) for name, one in self.choices.sources.items()]
+        return [at_home(one.settings(name), self.region) for name, one in self.choices.sources.items()]
 
     def route_keys(self) -> tuple[str, ...]:
         return tuple(one.key for one in self.routes() if one.key)

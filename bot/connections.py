@@ -37,7 +37,7 @@ class Connections:
         self._told_back = {one.name: one.write_back for one in config.sources() if one.write_back}
         told_back = (one.url for one in self._told_back.values())
         vendors = (config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url)
-        self._elsewhere = elsewhere(config.routes(), config.region, config.pagerduty_events_url)
+        self._elsewhere = elsewhere(config.routes())
         self._outbound = Outbound((*vendors, *self._elsewhere.values(), *told_back))
         self._slack_gate, self._pagerduty_gate = _slack_gate(slack_minute), PagerDutyGate()
         self.vault = functools.cache(lambda: vault(config, database.place))

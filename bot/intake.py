@@ -41,13 +41,13 @@ from storage import Delivery, Transaction
 
 NOWHERE = "no route leads to PagerDuty: `muster sources connect`, or a route in muster.yaml; then replay it"
 DISABLED = "the source is disabled"
-NO_SUCH_ROUTE = "there is no route {!r} here, which ?to= asks for: it went where the conditions of the others led"
+NO_SUCH_ROUTE = "there is no route {!r} here, which ?to= asks for: it goes where the conditions of the others lead"
 
 
 @dataclass(frozen=True)
 class Arrival:
     """One signal of one delivery, and where it goes. `key`: unique for ever. `forwarded`: it came as if to PagerDuty,
-    so PagerDuty shall hear it even if it is about nothing that is known here."""
+    so PagerDuty shall hear it even if it is about nothing that is known here. `why`: it goes another way than asked."""
 
     source: Source
     signal: Signal
@@ -56,6 +56,7 @@ class Arrival:
     at: datetime
     delivery: int
     forwarded: bool = False
+    why: str = ""
 
     @property
     def actor(self) -> Actor:
@@ -96,9 +97,12 @@ class Intake:
 
     def _readable(self, tx: Transaction, source: Source, delivery: Delivery) -> None:
         """Once nothing is left that could not be read, its alert is over."""
-        key, others = unmapped_key(source.name), tx.not_understood_of(delivery.source)
+        key = unmapped_key(source.name)
         known = tx.alert(source.name, key)
-        if known and known.is_open and all(one.id == delivery.id for one in others):
+        if not (known and known.is_open):
+            return
+        others = [one for one in tx.not_understood_of(delivery.source) if one.complaint != NOWHERE]
+        if all(one.id == delivery.id for one in others):
             over = Signal(action="resolve", dedup_key=key, summary="All that was sent can be read", source=source.name)
             self._all(tx, source, delivery, [over], "mapped")
 
@@ -111,11 +115,11 @@ class Intake:
             signals = [trial(source, test, delivery.headers)]
         wanted = delivery.headers.get("muster-route")
         nth: Counter[str] = Counter()
-        stranded = None if wanted in {None, *source.route_names} else NO_SUCH_ROUTE.format(wanted)
+        stranded, why = None, "" if wanted in {None, *source.route_names} else NO_SUCH_ROUTE.format(wanted)
         for said, (route, signal) in zip(signals, routed(source, signals, delivery, wanted), strict=True):
             key, forwarded = unique_name(source, said) or f"{delivery.key}:{what}", DOOR in delivery.headers
             unique = f"signal:{key}:{nth[key]}"
-            arrival = Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded)
+            arrival = Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded, why)
             stranded = self._one(tx, arrival) or stranded
             nth[key] += 1
         return stranded
@@ -175,7 +179,7 @@ class Intake:
         signal, alert = arrival.signal, decided.alert
         said: dict[str, Any] = {
             "action": signal.action, "dedup_key": dedup_key(signal.dedup_key), "summary": signal.summary,
-            "severity": signal.severity, "sent": decided.sent, "why": decided.why,
+            "severity": signal.severity, "sent": decided.sent, "why": decided.why or arrival.why,
         }  # fmt: skip
         common: dict[str, Any] = {
             "at": arrival.at, "by": arrival.actor, "key": arrival.key, "origin": f"in.{arrival.source.name}",
@@ -198,6 +202,7 @@ class Intake:
             severity=signal.severity or "error", summary=signal.summary, service_id=service_id, key_id=key_id,
             url=signal.client_url, client=signal.client, fields=fields(signal), tags=tuple(map(tagged, signal.tags)),
             title=arrival.source.adapter.title, refs=refs(signal), raised_at=arrival.at,
+            elsewhere=bool(route and route.region),
         )  # fmt: skip
 
     def _sealed(self, tx: Transaction, key: str, service_id: str | None) -> str:

@@ -1,9 +1,10 @@
 """PagerDuty's service regions: https://support.pagerduty.com/main/docs/service-regions"""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from bot.domain.source import Route
+from bot.domain.source import Route, SourceSettings
 
 
 class Urls(NamedTuple):
@@ -19,6 +20,12 @@ REGIONS: Mapping[str, Urls] = {
 }
 
 
-def elsewhere(routes: Iterable[Route], own: str, url: str) -> dict[str, str]:
-    """Addresses of the Events API by the regions that routes name; `url` is that of our `own` region."""
-    return {one.region: url if one.region == own else REGIONS[one.region].events for one in routes if one.region}
+def at_home(source: SourceSettings, own: str) -> SourceSettings:
+    """Its routes into our `own` region name none: one key has one name."""
+    routes = tuple(replace(one, region=None) if one.region == own else one for one in source.routes)
+    return replace(source, routes=routes)
+
+
+def elsewhere(routes: Iterable[Route]) -> dict[str, str]:
+    """Addresses of the Events API by the regions that routes name."""
+    return {one.region: REGIONS[one.region].events for one in routes if one.region}

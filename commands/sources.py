@@ -48,6 +48,8 @@ def _taken_away(tx: Transaction, call: Call, what: str, name: str, rest: Sequenc
             f"*{inline(name)}* has {count} open {'alert' if count == 1 else 'alerts'}. Say `sources {what} {name}"
             f" resolve` to resolve what is open, or `sources {what} {name} hand-over` to leave it to people."
         )
+    if what == "remove" and [word for word in others if word != DELETE]:
+        raise Misuse(f"`remove` takes all of a source away. For one service say `sources disconnect {name} {fate} …`.")
     terms = {"hand_over": FATES[fate], "delete": DELETE in others}
     service = " ".join(word for word in others if word != DELETE) or None
     arguments = {

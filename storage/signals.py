@@ -83,22 +83,31 @@ class Signals(Connected):
         self._do(FORGET_KEY, id=id)
 
     def withhold_signals(self, source: str, key_ids: Collection[str] | None = None) -> int:
-        """What it signalled (with one of these keys) and nobody has begun to send is not sent any more; how many."""
+        """What it signalled (with one of these keys) and nobody has begun to send is not sent any more, but for what
+        is over; how many."""
         waiting = [(row.id, json.loads(row.arguments)) for row in self._all(WAITING_SIGNALS)]
-        ours = [(id_, told) for id_, told in waiting if told["source"] == source]
-        ids = [id_ for id_, told in ours if key_ids is None or told["key_id"] in key_ids]
+        ids = [id_ for id_, told in waiting if _is_of(told, source, key_ids) and told["action"] != "resolve"]
         for id_ in ids:
             self._do(WITHHOLD, job_id=id_, now=time.time())
         return len(ids)
 
-    def is_sending(self, source: str) -> bool:
-        """Whether something that it has signalled is on its way to PagerDuty."""
-        return any(json.loads(row.arguments)["source"] == source for row in self._all(SIGNALS_UNDER_WAY))
+    def owes_signals(self, source: str, key_ids: Collection[str] | None = None) -> bool:
+        """Whether something that it signalled (with one of these keys) waits or is on its way to PagerDuty."""
+        return any(_is_of(json.loads(row.arguments), source, key_ids) for row in self._all(SIGNALS_OWED))
+
+    def needs_key(self, key_id: str) -> bool:
+        """Whether an alert that is open was raised with it, or something waits to be sent with it."""
+        owed = (json.loads(row.arguments) for row in self._all(SIGNALS_OWED))
+        return self._first(OPEN_WITH_KEY, key_id=key_id) is not None or any(one["key_id"] == key_id for one in owed)
 
     def integration_key(self, id: str) -> str | None:  # noqa: A002
         """Sealed."""
         row = self._first(KEY, id=id)
         return None if row is None else str(row.sealed)
+
+
+def _is_of(told: Mapping[str, Any], source: str, key_ids: Collection[str] | None) -> bool:
+    return told["source"] == source and (key_ids is None or told["key_id"] in key_ids)
 
 
 def _alert(row: sa.Row[Any] | None) -> Alert | None:
@@ -153,7 +162,12 @@ KEY = sa.select(integration_keys.c.sealed).where(integration_keys.c.id == sa.bin
 FORGET_KEY = integration_keys.delete().where(integration_keys.c.id == sa.bindparam("id"))
 _is_owed = (jobs.c.kind == "send_signal", jobs.c.settled_at.is_(None))
 _waits = (*_is_owed, jobs.c.state != "running")
-SIGNALS_UNDER_WAY = sa.select(jobs.c.arguments).where(*_is_owed, jobs.c.state == "running")
+SIGNALS_OWED = sa.select(jobs.c.arguments).where(*_is_owed)
+OPEN_WITH_KEY = (
+    sa.select(alerts.c.source)
+    .where(alerts.c.status != "resolved", alerts.c.state.contains(sa.bindparam("key_id", type_=sa.Text())))
+    .limit(1)
+)
 WAITING_SIGNALS = sa.select(jobs.c.id, jobs.c.arguments).where(*_waits)
 WITHHOLD = (
     jobs.update()

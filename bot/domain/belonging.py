@@ -19,7 +19,7 @@ def is_on(alert: Alert, service: Reference | None) -> bool:
 def matching(alerts: Iterable[Alert], service: Reference | None, title: str) -> list[Alert]:
     """Of the alerts that have an incident's key those that are its own: on its service, else the one whose service
     nobody knows, the likeliest first."""
-    known = list(alerts)
+    known = [one for one in alerts if not one.elsewhere]
     exact = [one for one in known if is_on(one, service)]
     unknown = sorted((one for one in known if one.service_id is None), key=lambda one: one.summary != title)
     return exact or (unknown[:1] if service else known[:1])
@@ -27,6 +27,6 @@ def matching(alerts: Iterable[Alert], service: Reference | None, title: str) -> 
 
 def is_sought(alert: Alert, now: datetime) -> bool:
     """Whether it is time to ask PagerDuty where this alert belongs."""
-    if alert.incident is not None or alert.raised_at is None or alert.looked >= LOOKS:
+    if alert.elsewhere or alert.incident is not None or alert.raised_at is None or alert.looked >= LOOKS:
         return False
     return bool(now - alert.raised_at >= FIRST_LOOK * 3**alert.looked)

@@ -65,7 +65,8 @@ class Alert:
     integration key it was triggered with: only that one can resolve it. `incident` is ours, once PagerDuty has said
     which incident it belongs to; until then it was `looked` for so often. `title` is what its adapter calls the system,
     `refs` are the system's own names of things, by which it can be asked. `expects`: what we told the system ourselves,
-    whose echo is no news. `learned`: its severity, where the system had to be asked for it.
+    whose echo is no news. `learned`: its severity, where the system had to be asked for it. `elsewhere`: it was
+    raised in another service region, so no incident that is known here is its.
     """
 
     source: str
@@ -87,6 +88,7 @@ class Alert:
     looked: int = 0
     expects: AlertStatus | None = None
     learned: Severity | None = None
+    elsewhere: bool = False
 
     @property
     def name(self) -> str:

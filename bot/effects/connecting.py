@@ -58,6 +58,8 @@ def check(world: World, wish: Wish, deed: Deed, state: Mapping[str, Any] | None)
     comes back."""
     there = wish.source in world.roster.catalogue.sources({wish.source: state} if state else {})
     is_written = wish.source in world.roster.catalogue.written
+    if (state or {}).get("leaving"):
+        raise Refused(f"{wish.source} is being taken away: wait, or take it away once more if that ended half-way")
     if wish.adapter is None:
         if not (there or is_written):
             raise Refused(f"there is no source {wish.source}: name its adapter too, and it is made")

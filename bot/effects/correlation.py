@@ -70,7 +70,7 @@ def _by_key(tx: Transaction, incident: Incident) -> bool:
 def _seeks(tx: Transaction, incident: Incident) -> bool:
     """Whether there is an alert that may be one of the incident's further ones."""
     lonely = tx.alerts_without_incident()
-    return any(one.service_id is None or is_on(one, incident.service) for one in lonely)
+    return any(not one.elsewhere and (one.service_id is None or is_on(one, incident.service)) for one in lonely)
 
 
 def _as_told(tx: Transaction, number: int, told: Sequence[TheirAlert]) -> None:

@@ -19,7 +19,9 @@ from storage import Transaction
 
 LOOK_EVERY = 0.1  # seconds
 LEAVING = "leaving"
-"""In a source's state: the routes that are being taken away, from the first step to the last."""
+"""In a source's state: the routes that are being taken away and the alerts that were open, from the first step to the
+last."""
+Leaving = Mapping[str, Sequence[Mapping[str, Any]]]
 MOST_NAMED = 20
 
 
@@ -48,25 +50,24 @@ async def remove(world: World, name: str, terms: Terms, deed: Deed) -> Taken:
     """First nothing that it sends is taken any more, on no replica. A repeat is harmless, and goes on where it ended:
     resolving what is resolved is dropped by PagerDuty in silence, and deleting what is gone is fine."""
     state = await world.database.read(lambda tx: tx.source_state(name)) or {}
-    if name not in world.roster.catalogue.sources({name: state} if state else {}) and not _is_leaving(state):
+    is_there = name in world.roster.catalogue.sources({name: state} if state else {})
+    if not (is_there or (state.get("removed") and LEAVING in state)):
         raise Refused(f"there is no source {name}")
 
-    def close(tx: Transaction) -> None:
+    def close(tx: Transaction) -> Leaving:
         known = tx.source_in_hand(name)
-        tx.keep_source_state(name, {**known, "removed": True, LEAVING: known.get(LEAVING, [])})
-        if not terms.hand_over:
-            tx.withhold_signals(name)  # what waits would come after the resolve, and stay open
+        leaving = _leaving(tx, known, routes_in(known), tx.open_alerts(name))
+        tx.keep_source_state(name, {**known, "removed": True, LEAVING: leaving})
+        return leaving
 
-    await world.database.write(close)
-    await _nothing_under_way(world, name)
-    routes = [*routes_in(state), *state.get(LEAVING, [])]
-    alerts = await world.database.read(lambda tx: tx.open_alerts(name))
-    taken = await _taken(world, alerts, routes, terms)
+    leaving = await world.database.write(close)
+    await _nothing_owed(world, name, None, terms)
+    taken = await _taken(world, leaving, terms)
 
     def forget(tx: Transaction) -> None:
-        _forget(tx, alerts, routes)
+        _forget(tx, leaving)
         tx.keep_source_state(name, {"removed": True})
-        tx.record_for_service(_removed(name, alerts, taken, deed))
+        tx.record_for_service(_removed(name, leaving, taken, deed))
 
     await world.database.write(forget)
     return taken
@@ -99,66 +100,81 @@ def told(taken: Taken) -> list[str]:
 async def disconnect(world: World, name: str, service: str | None, terms: Terms, deed: Deed) -> Taken:
     """Takes away the routes that were made while Muster ran, or the one to this service (id, name or route). A repeat
     goes on where it ended."""
-    state = await world.database.read(lambda tx: tx.source_state(name)) or {}
     words = service.casefold() if service else None
-    known = [*routes_in(state), *state.get(LEAVING, [])]
-    routes = [one for one in known if words is None or words in _names(one)]
-    if not routes:
+
+    def close(tx: Transaction) -> Leaving:
+        known = tx.source_in_hand(name)
+        routes = [one for one in routes_in(known) if words is None or words in _names(one)]
+        ids = {str(one["key_id"]) for one in routes}
+        leaving = _leaving(tx, known, routes, [one for one in tx.open_alerts(name) if one.key_id in ids])
+        kept = [one for one in routes_in(known) if one not in routes]
+        if leaving["routes"]:
+            tx.keep_source_state(name, {**known, "routes": kept, LEAVING: leaving})
+        return leaving
+
+    leaving = await world.database.write(close)
+    if not leaving["routes"]:
         what = f"no route to {service}" if service else "no route that Muster made"
         raise Refused(f"{name} has {what}; those in muster.yaml are taken away there")
-    ids = {str(one["key_id"]) for one in routes}
-
-    def close(tx: Transaction) -> list[Alert]:
-        known = tx.source_in_hand(name)
-        kept = [one for one in routes_in(known) if one["key_id"] not in ids]
-        tx.keep_source_state(name, {**known, "routes": kept, LEAVING: [*_others(known, ids), *routes]})
-        if not terms.hand_over:
-            tx.withhold_signals(name, ids)
-        return [alert for alert in tx.open_alerts(name) if alert.key_id in ids]
-
-    alerts = await world.database.write(close)
-    await _nothing_under_way(world, name)
-    taken = await _taken(world, alerts, routes, terms)
+    await _nothing_owed(world, name, {str(one["key_id"]) for one in leaving["routes"]}, terms)
+    taken = await _taken(world, leaving, terms)
 
     def forget(tx: Transaction) -> None:
-        _forget(tx, alerts, routes)
-        known = tx.source_in_hand(name)
-        tx.keep_source_state(name, {**known, LEAVING: _others(known, ids)})
-        for route in routes:
+        _forget(tx, leaving)
+        tx.keep_source_state(name, {what: told for what, told in tx.source_in_hand(name).items() if what != LEAVING})
+        for route in leaving["routes"]:
             tx.record_for_service(_disconnected(name, route, taken, deed))
 
     await world.database.write(forget)
     return taken
 
 
-async def _nothing_under_way(world: World, name: str) -> None:
-    """What is on its way arrives before the resolve, else it would stay open; a sender that died is waited for no
-    longer than its lease."""
+def _leaving(
+    tx: Transaction, state: Mapping[str, Any], routes: Sequence[Mapping[str, Any]], alerts: Sequence[Alert]
+) -> Leaving:
+    """With what is on its way out already. The alerts are over for Muster from here on, so that what comes meanwhile is
+    another's."""
+    before = state.get(LEAVING) or {"routes": [], "alerts": []}
+    for alert in alerts:
+        tx.keep_alert(replace(alert, status="resolved"))
+    told = [{"dedup_key": one.dedup_key, "key_id": one.key_id, "service_id": one.service_id} for one in alerts]
+    return {"routes": [*before["routes"], *routes], "alerts": [*before["alerts"], *told]}
+
+
+async def _nothing_owed(world: World, name: str, key_ids: Set[str] | None, terms: Terms) -> None:
+    """What is on its way arrives before the resolve, else it would stay open, and so does what is over; the rest is not
+    sent, unless it is for people. What PagerDuty does not take in time is left in the queue, with its key."""
+
+    def settle(tx: Transaction) -> bool:
+        if not terms.hand_over:
+            tx.withhold_signals(name, key_ids)
+        return not tx.owes_signals(name, key_ids)
+
     with suppress(TimeoutError):
         async with asyncio.timeout(LEASE):
-            while await world.database.read(lambda tx: tx.is_sending(name)):
+            while not await world.database.write(settle):
                 await asyncio.sleep(LOOK_EVERY)
 
 
-async def _taken(
-    world: World, alerts: Sequence[Alert], routes: Sequence[Mapping[str, Any]], terms: Terms
-) -> Taken:
+async def _taken(world: World, leaving: Leaving, terms: Terms) -> Taken:
+    alerts = leaving["alerts"]
     resolved = [] if terms.hand_over else [one for one in alerts if await _is_resolved(world, one)]
-    left = tuple(one.dedup_key for one in alerts if one not in resolved)
-    kept = [(one, await _deleted(world, one)) for one in routes] if terms.delete else []
+    left = tuple(str(one["dedup_key"]) for one in alerts if one not in resolved)
+    kept = [(one, await _deleted(world, one)) for one in leaving["routes"]] if terms.delete else []
     return Taken(
-        resolved=tuple(one.dedup_key for one in resolved),
+        resolved=tuple(str(one["dedup_key"]) for one in resolved),
         handed_over=left if terms.hand_over else (), stuck=() if terms.hand_over else left,
         deleted=tuple(str(one["service_name"]) for one, why in kept if not why),
         kept=tuple(why for _, why in kept if why),
     )  # fmt: skip
 
 
-async def _is_resolved(world: World, alert: Alert) -> bool:
+async def _is_resolved(world: World, alert: Mapping[str, Any]) -> bool:
     """Whether PagerDuty was told; not, when the key that it was raised with is gone."""
+    id_, service = alert["key_id"], alert["service_id"]
     try:
-        key = await known_key(world, alert.key_id) if alert.key_id else await world.routing_key(alert.service_id or "")
-        await world.events_api.send(key, ALERT, {"event_action": "resolve", "dedup_key": alert.dedup_key})
+        key = await known_key(world, id_) if id_ else await world.routing_key(service or "")
+        await world.events_api.send(key, ALERT, {"event_action": "resolve", "dedup_key": alert["dedup_key"]})
     except Refused as refusal:
         if refusal.trouble:
             raise
@@ -177,34 +193,23 @@ async def _deleted(world: World, route: Mapping[str, Any]) -> str:
     return ""
 
 
-def _forget(tx: Transaction, alerts: Sequence[Alert], routes: Sequence[Mapping[str, Any]]) -> None:
-    """What was handed over is PagerDuty's alone from now on."""
-    for alert in alerts:
-        tx.keep_alert(replace(alert, status="resolved"))
-    for route in routes:
-        tx.forget_integration_key(str(route["key_id"]))
-
-
-def _is_leaving(state: Mapping[str, Any]) -> bool:
-    """Whether its removal ended half-way."""
-    return bool(state.get("removed")) and LEAVING in state
-
-
-def _others(state: Mapping[str, Any], ids: Set[str]) -> list[Mapping[str, Any]]:
-    """Routes that are on their way out, too."""
-    return [one for one in state.get(LEAVING, []) if one["key_id"] not in ids]
+def _forget(tx: Transaction, leaving: Leaving) -> None:
+    """Keys that nothing needs any more: another source may have raised an alert with one."""
+    for route in leaving["routes"]:
+        if not tx.needs_key(str(route["key_id"])):
+            tx.forget_integration_key(str(route["key_id"]))
 
 
 def _names(route: Mapping[str, Any]) -> set[str]:
     return {str(route[name]).casefold() for name in ("service", "service_name", "name")}
 
 
-def _removed(name: str, alerts: Sequence[Alert], taken: Taken, deed: Deed) -> SourceRemoved:
+def _removed(name: str, leaving: Leaving, taken: Taken, deed: Deed) -> SourceRemoved:
     became = (("resolved", taken.resolved), ("handed over", taken.handed_over), ("left open", taken.stuck))
     settled = " or ".join(word for word, keys in became if keys) or "none"
     return SourceRemoved(
         service_id=name, at=datetime.now(UTC), by=deed.by, key=f"remove:{deed.key}", origin=deed.origin,
-        alerts=tuple(one.dedup_key for one in alerts), settled=settled,
+        alerts=tuple(str(one["dedup_key"]) for one in leaving["alerts"]), settled=settled,
     )  # fmt: skip
 
 

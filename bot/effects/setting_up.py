@@ -44,7 +44,8 @@ async def take_source_away(world: World, claim: Claim) -> Facts:
     except Refused as refusal:
         if refusal.trouble:
             raise
-        lines = [f"Not done: {refusal}."]
+        was_done = claim.attempt > 1 and asked["what"] == "disconnect"  # before the answer that was lost
+        lines = said_disconnected(asked["source"], asked["service"]) if was_done else [f"Not done: {refusal}."]
     await answer(world, claim, Message("\n".join(inline(line) for line in lines)))
     return []
 

@@ -5,15 +5,16 @@ import hashlib
 import hmac
 import ipaddress
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.domain.source import Hmac, Verification, id_of
 from bot.sources.adapter import Unmapped
 from bot.sources.reading import glanced, object_in
 
+SHORTEST = 16  # characters of a routing key that stands nowhere by chance
 MOST_CLAIMS = 16  # signatures in one header; the rest is somebody's game
 
 
@@ -53,7 +54,7 @@ def _checks(request: Request, wanted: Verification) -> Iterable[bool]:
     if wanted.oauth2:
         yield request.granted
     if wanted.routing_key:
-        yield any_same(_routing_key(request.body), wanted.routing_key)
+        yield any_same(_routing_key(request.body, glanced), wanted.routing_key)
 
 
 def is_signed(request: Request, wanted: Hmac) -> bool:
@@ -129,17 +130,31 @@ def _decoded(credentials: str) -> str:
 
 def without_key(body: bytes) -> bytes:
     """`body`, in it a name in place of the routing key: what is kept proves nothing to whoever reads it."""
-    key = _routing_key(body)
+    key = _routing_key(body, object_in) or _routing_key(body, glanced)
     if not key:
         return body
-    name, member = id_of(key).encode(), rb'("routing_key"\s*:\s*)"' + re.escape(_bytes(key)) + b'"'
-    kept, found = re.subn(member, rb'\g<1>"' + name + b'"', body)
-    return kept if found == 1 else json.dumps({**object_in(body), "routing_key": name.decode()}).encode()
+    name = id_of(key)
+    kept = body.replace(_bytes(key), name.encode()) if len(key) >= SHORTEST else body
+    return kept if _routing_key(kept, glanced) == name and not _holds(kept, key) else _rewritten(kept, key, name)
 
 
-def _routing_key(body: bytes) -> str:
+def _rewritten(body: bytes, key: str, name: str) -> bytes:
+    """Of one that writes its key in an odd way, or twice; what is nested too deeply to be written anew is not kept."""
     try:
-        found = glanced(body).get("routing_key")
+        told = {member: value for member, value in glanced(body).items() if member.replace("\0", "") != "routing_key"}
+        return json.dumps({**told, "routing_key": name}).replace(key, name).encode()
+    except RecursionError:
+        return json.dumps({"routing_key": name}).encode()
+
+
+def _holds(body: bytes, key: str) -> bool:
+    """Also behind escapes, by which a letter of JSON may be written."""
+    return key in repr(glanced(body)) if b"\\u" in body else _bytes(key) in body
+
+
+def _routing_key(body: bytes, read: Callable[[bytes], Mapping[str, Any]]) -> str:
+    try:
+        found = read(body).get("routing_key")
     except Unmapped:
         return ""
     return found if isinstance(found, str) else ""

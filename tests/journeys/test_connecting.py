@@ -149,12 +149,41 @@ async def test_what_is_on_its_way_when_its_route_is_taken_away_is_resolved_too(d
         await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
         town.faults.add("events:*", latency=1.0, times=1)
         await town.post("/in/monitor?to=search", event(SECRET))
-        await eventually(lambda: town.database.read(lambda tx: tx.is_sending("monitor")))
+        await eventually(lambda: town.database.read(lambda tx: tx.owes_signals("monitor")))
         if whole:
             await connecting.remove(beside(town), "monitor", Terms(), by=ROOT)
         else:
             await connecting.disconnect(beside(town), "monitor", None, Terms(), by=ROOT)
         assert town.alerts()["db1/disk"] == "resolved"
+
+
+@pytest.mark.parametrize("action", ["trigger", "resolve"])
+async def test_what_pagerduty_did_not_take_before_its_source_was_removed_leaves_nothing_open(
+    database_url: str, action: str
+) -> None:
+    """A trigger is sent no more; what is over is, else nobody would settle it."""
+    async with works(database_url, MONITOR) as town:
+        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+        if action == "resolve":
+            await town.post("/in/monitor?to=search", event(SECRET))
+            await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
+            await town.settled()
+        town.faults.add("events:*", status=503, latency=0.5, times=1)
+        await town.post("/in/monitor?to=search", event(SECRET, action))
+        await eventually(lambda: town.database.read(lambda tx: tx.owes_signals("monitor")))
+        assert await connecting.remove(beside(town), "monitor", Terms(), by=ROOT) == 0
+        assert not await town.database.read(lambda tx: tx.owes_signals("monitor"))
+        assert town.alerts().get("db1/disk", "resolved") == "resolved"
+
+
+async def test_nothing_is_made_of_a_name_that_is_being_taken_away(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        leaving = {"removed": True, "leaving": {"routes": [], "alerts": []}}
+        await town.database.write(lambda tx: tx.keep_source_state("monitor", leaving))
+        with pytest.raises(Refused, match="monitor is being taken away"):
+            await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+        assert await connecting.remove(beside(town), "monitor", Terms(), by=ROOT) == 0, "goes on where it ended"
+        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
 
 
 async def test_a_removed_source_of_muster_yaml_comes_back_when_it_is_connected(database_url: str) -> None:
@@ -322,8 +351,10 @@ async def test_an_admin_lets_pagerduty_send_its_webhooks_from_slack(
         assert len(town.pagerduty.subscriptions) == before
 
 
-async def test_subscriptions_are_asked_for_in_words_that_are_there(database_url: str) -> None:
+async def test_what_admins_ask_of_sources_is_in_words_that_are_there(database_url: str) -> None:
     async with works(database_url, MONITOR) as town:
+        answer = await town.slack.command("Alice", "general", "/incident sources remove monitor resolve Search")
+        assert "say `sources disconnect monitor resolve" in answer.text
         answer = await town.slack.command("Alice", "general", "/incident sources subscribe squad Search")
         assert "Say `sources subscribe`, `sources subscribe service NAME` or" in answer.text
         await town.slack.command("Alice", "general", "/incident sources unsubscribe team Nobody")
