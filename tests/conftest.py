@@ -10,8 +10,8 @@ pytest_plugins = ["tests.databases"]
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Thrice as many as there are cores: most tests wait for somebody more than they compute."""
-    return 3 * len(os.sched_getaffinity(0))
+    """Twice as many as there are cores: most tests wait for somebody more than they compute."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture
