@@ -1,5 +1,6 @@
 """What somebody asked for in Slack, to connect a source or to take it away: done, and told to them alone."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.domain.connecting import Deed, Wish
@@ -15,6 +16,9 @@ from bot.effects.world import Facts, World, asker
 from bot.slack.mrkdwn import inline
 from bot.slack.views.connecting import connected
 from bot.slack.views.message import Message
+
+REPEATED = "I tried more than once, so it may have been done the first time: `sources list` shows how things stand."
+Act = Callable[[World, dict[str, Any], Deed], Awaitable[list[str]]]
 
 
 async def connect_source(world: World, claim: Claim) -> Facts:
@@ -36,30 +40,25 @@ async def connect_source(world: World, claim: Claim) -> Facts:
 
 
 async def take_source_away(world: World, claim: Claim) -> Facts:
-    """All of it, or the routes to a service; a repeat goes on where it ended, and tells what it did."""
-    asked: dict[str, Any] = dict(claim.job.arguments)
-    deed = Deed(asker(claim), str(asked["id"]), str(asked["origin"]))
-    try:
-        lines = await _taken_away(world, asked, deed)
-    except Refused as refusal:
-        if refusal.trouble:
-            raise
-        was_done = claim.attempt > 1 and asked["what"] == "disconnect"  # before the answer that was lost
-        lines = said_disconnected(asked["source"], asked["service"]) if was_done else [f"Not done: {refusal}."]
-    await answer(world, claim, Message("\n".join(inline(line) for line in lines)))
-    return []
+    """All of it, or the routes to a service; a repeat goes on where it ended."""
+    return await _done(world, claim, _taken_away)
 
 
 async def change_subscription(world: World, claim: Claim) -> Facts:
     """A repeat makes nothing twice, as `subscribe` says."""
+    return await _done(world, claim, _subscription_changed)
+
+
+async def _done(world: World, claim: Claim, act: Act) -> Facts:
+    """And told. A refusal of a repeat may only say that there is nothing left to do."""
     asked: dict[str, Any] = dict(claim.job.arguments)
     deed = Deed(asker(claim), str(asked["id"]), str(asked["origin"]))
     try:
-        lines = await _subscription_changed(world, asked, deed)
+        lines = await act(world, asked, deed)
     except Refused as refusal:
         if refusal.trouble:
             raise
-        lines = [f"Not done: {refusal}."]
+        lines = [f"Not done: {refusal}.", *([REPEATED] if claim.attempt > 1 else [])]
     await answer(world, claim, Message("\n".join(inline(line) for line in lines)))
     return []
 
