@@ -176,6 +176,16 @@ async def test_what_pagerduty_did_not_take_before_its_source_was_removed_leaves_
         assert town.alerts().get("db1/disk", "resolved") == "resolved"
 
 
+async def test_what_is_handed_over_to_people_reaches_them_first(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+        town.faults.add("events:*", status=503, times=1)
+        await town.post("/in/monitor?to=search", event(SECRET))
+        await eventually(lambda: town.database.read(lambda tx: tx.owes_signals("monitor")))
+        assert await connecting.disconnect(beside(town), "monitor", None, Terms(hand_over=True), by=ROOT) == 0
+        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
+
+
 async def test_nothing_is_made_of_a_name_that_is_being_taken_away(database_url: str) -> None:
     async with works(database_url, MONITOR) as town:
         leaving = {"removed": True, "leaving": {"routes": [], "alerts": []}}
