@@ -1,15 +1,17 @@
 """Where Muster may call: Slack, PagerDuty and what is configured, straight and over the TLS they have. Nowhere else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from ssl import SSLContext
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import httpx
 from yarl import URL
 
 from bot.domain.errors import Refused
+from bot.domain.fence import GUARD
 
 SLACK = frozenset({"slack.com", "slack-gov.com"})
 """Slack's own, with all that ends in them: files, websockets, replies."""
@@ -46,12 +48,14 @@ class Outbound:
     async def through_httpx(self, request: httpx.Request) -> None:
         """An httpx request hook; Refused before anything is resolved or connected."""
         self._check(str(request.url))
+        request.extensions["trace"] = _traced
 
     def through_aiohttp(self) -> aiohttp.TraceConfig:
         """The same for an aiohttp session, which besides follows no redirect: it would carry the token along."""
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(self._started)
         trace.on_request_redirect.append(self._redirected)
+        trace.on_request_chunk_sent.append(_leaves)  # awaited right before, whatever its name says
         trace.freeze()
         return trace
 
@@ -74,6 +78,22 @@ class Outbound:
 def trusted() -> SSLContext:
     """Whom httpx trusts; reading all their certificates takes 25 ms, and once is enough."""
     return httpx.create_ssl_context()
+
+
+async def _proved() -> None:
+    """A body is about to leave, without which there is no request: connecting took its time, and now nothing waits."""
+    if guard := GUARD.get():
+        await guard()
+
+
+async def _leaves(_: aiohttp.ClientSession, __: SimpleNamespace, ___: aiohttp.TraceRequestChunkSentParams) -> None:
+    await _proved()
+
+
+async def _traced(event: str, _: Mapping[str, Any]) -> None:
+    """https://www.encode.io/httpcore/extensions/#trace"""
+    if event == "http11.send_request_body.started":
+        await _proved()
 
 
 def _origin(url: URL) -> Origin:

@@ -14,7 +14,7 @@ from bot.domain.fence import GUARD, Overtaken
 from bot.domain.job import Claim, Priority
 from bot.effects import EFFECTS, Facts, World
 from bot.metrics import JOB_SECONDS, JOBS
-from bot.tenure import Tenure
+from bot.tenure import Instant, Tenure
 from bot.trouble import note, over
 from storage import Transaction
 
@@ -73,7 +73,7 @@ class Worker:
         free = AT_ONCE - len(self._in_hand)
         if not free:
             return NET
-        asked, closures = time.monotonic(), self._closures
+        asked, closures = Instant.now(), self._closures
         news = closures.news() if closures else {}
 
         def take(tx: Transaction) -> tuple[list[Claim], float | None, Mapping[str, float]]:
@@ -102,7 +102,7 @@ class Worker:
         except TimeoutError:
             return
 
-    async def _pay(self, claim: Claim, asked: float) -> None:
+    async def _pay(self, claim: Claim, asked: Instant) -> None:
         """`asked`: when it was claimed. The task's own context carries the guard to wherever a call goes out."""
         started = time.perf_counter()
         GUARD.set(Tenure(self._database, claim, asked).prove)

@@ -1,8 +1,8 @@
 """The fence: nothing is done to the world for a job that is somebody else's by now.
 
 A process can be stopped for minutes between two steps, a laptop asleep, a machine without processor time. When it goes
-on, its lease has ended and another has done the job. So right before each call to a vendor, after all waiting, the
-claim in hand is proved.
+on, its lease has ended and another has done the job. So the claim in hand is proved before each call to a vendor, after
+all waiting for a turn, and once more when there is a connection, right before the bytes leave.
 """
 
 from collections.abc import Awaitable, Callable

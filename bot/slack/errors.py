@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from bot.domain.errors import Refused, Trouble, Unavailable
+from bot.domain.fence import Overtaken
 
 TOO_MANY_REQUESTS = 429
 RETRY_AFTER = 10.0
@@ -60,8 +61,12 @@ def refusal(method: str, answer: Mapping[str, Any]) -> Refused | Unavailable:
     return Refused(said + remedy, code=code, trouble=trouble)
 
 
-def silence(method: str, error: BaseException) -> Unavailable:
-    """What a call without an answer means: only one that never got a connection has surely done nothing."""
+def silence(method: str, error: BaseException) -> Unavailable | Overtaken:
+    """What a call without an answer means: only one that never got a connection has surely done nothing.
+
+    What stopped us ourselves right before the bytes left is the cause that aiohttp names, and stays what it is."""
+    if isinstance(error.__cause__, Unavailable | Overtaken):
+        return error.__cause__
     unheard = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
     trouble = Trouble("slack", "unreachable" if unheard else "silent")
     return Unavailable(f"Slack does not answer {method} ({type(error).__name__})", reached=not unheard, trouble=trouble)

@@ -4,14 +4,13 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
-import httpx
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import worker
 from bot.domain.routing import Routing
 from bot.effects import World
-from bot.outbound import trusted
+from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
@@ -43,8 +42,8 @@ async def simulator() -> AsyncIterator[Simulator]:
 @pytest.fixture
 async def world(simulator: Simulator, database: Database) -> AsyncIterator[World]:
     """Of a bot that nothing was decided for; Slack may take half a second a call."""
-    timeout, http = aiohttp.ClientTimeout(total=0.5), httpx.AsyncClient(verify=trusted(), trust_env=False)
-    async with aiohttp.ClientSession(timeout=timeout) as session, http:
+    outbound, timeout = Outbound((simulator.url,)), aiohttp.ClientTimeout(total=0.5)
+    async with outbound.session(timeout) as session, outbound.client(max_connections=9) as http:
         url, token = f"{simulator.url}/pagerduty", credentials.PAGERDUTY_API_TOKEN
         web = AsyncWebClient(
             credentials.SLACK_BOT_TOKEN, base_url=f"{simulator.url}/slack/api/", session=session, retry_handlers=[]

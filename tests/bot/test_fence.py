@@ -11,18 +11,26 @@ from freezegun import freeze_time
 from bot.domain.fence import GUARD, TRUST, Overtaken
 from bot.domain.job import Claim
 from bot.effects import Facts, World
-from bot.tenure import Tenure
+from bot.simulator import Simulator
+from bot.simulator.pagerduty.seed import integration_key
+from bot.slack.views.message import Message
+from bot.tenure import Instant, Tenure
 from storage import Database, Transaction
 from tests.bot.yard import Yard
 from tests.eventually import eventually
 
+DOWN = {"summary": "Down", "source": "checkout", "severity": "error"}
 pytestmark = pytest.mark.anyio
 
 
 async def held(yard: Yard, *, ago: float) -> tuple[Claim, Tenure]:
     await yard.owe()
     (claim,) = await yard.database.write(lambda tx: tx.claim(1))
-    return claim, Tenure(yard.database, claim, time.monotonic() - ago)
+    return claim, Tenure(yard.database, claim, since(ago))
+
+
+def since(seconds: float) -> Instant:
+    return Instant(time.monotonic() - seconds, time.time() - seconds)
 
 
 async def test_a_claim_that_was_taken_over_is_overtaken(yard: Yard) -> None:
@@ -31,7 +39,7 @@ async def test_a_claim_that_was_taken_over_is_overtaken(yard: Yard) -> None:
     await yard.database.write(lambda tx: tx.hand_over([claim]))
     await yard.database.write(lambda tx: tx.claim(1))
     await mine.prove()  # proved a moment ago, and so nobody could have taken it: hand_over is the holder's own
-    stale = Tenure(yard.database, claim, time.monotonic() - TRUST - 1)
+    stale = Tenure(yard.database, claim, since(TRUST + 1))
     with pytest.raises(Overtaken):
         await stale.prove()
 
@@ -41,8 +49,17 @@ async def test_a_proof_that_came_too_late_is_none(yard: Yard) -> None:
     with freeze_time(real_asyncio=True) as clock:
         stops = Stops(yard.database, clock, [TRUST * 9, 0.0])
         claim, _ = await held(yard, ago=0)
-        await Tenure(stops, claim, time.monotonic() - TRUST - 1).prove()  # type: ignore[arg-type]
+        await Tenure(stops, claim, since(TRUST + 1)).prove()  # type: ignore[arg-type]
         assert stops.left == []
+
+
+async def test_a_machine_that_slept_has_no_proof_though_its_steady_clock_slept_too(yard: Yard) -> None:
+    claim, _ = await held(yard, ago=0)
+    await yard.database.write(lambda tx: tx.hand_over([claim]))
+    await yard.database.write(lambda tx: tx.claim(1))
+    slept = Instant(time.monotonic(), time.time() - TRUST - 1)
+    with pytest.raises(Overtaken):
+        await Tenure(yard.database, claim, slept).prove()
 
 
 class Stops:
@@ -95,3 +112,27 @@ async def test_a_call_to_slack_or_pagerduty_is_guarded(yard: Yard) -> None:
     for call in calls:
         with pytest.raises(Overtaken):
             await call()
+
+
+async def test_a_process_that_was_stopped_while_it_connected_says_nothing(yard: Yard, simulator: Simulator) -> None:
+    page = await simulator.pagerduty.trigger("Checkout is down")
+    key = integration_key(page.service.name)
+    general, world, proofs = simulator.slack.channel("general"), yard.world, iter([True, False] * 3)
+
+    async def overtaken_at_the_last_moment() -> None:
+        if not next(proofs):
+            raise Overtaken("somebody else's")
+
+    GUARD.set(overtaken_at_the_last_moment)
+    calls = (
+        lambda: world.slack.post(general.id, Message("Hello"), key="1"),
+        lambda: world.pagerduty.annotate(page.id, "The index is missing", as_email="alice@example.com"),
+        lambda: world.events_api.enqueue(key, "trigger", dedup_key="d", payload=DOWN),
+    )  # fmt: skip
+    for call in calls:
+        with pytest.raises(Overtaken):
+            await call()
+    assert next(proofs, None) is None
+    assert not general.messages
+    assert not page.notes
+    assert simulator.pagerduty.incidents == [page]
