@@ -10,7 +10,6 @@ from typing import Any
 from bot.domain.connecting import Deed, routes_in
 from bot.domain.errors import Refused
 from bot.domain.events.connecting import SourceDisconnected, SourceRemoved
-from bot.domain.job import LEASE
 from bot.domain.signal import Alert
 from bot.effects.signals import known_key
 from bot.effects.world import World
@@ -151,7 +150,7 @@ async def _nothing_owed(world: World, name: str, key_ids: Set[str] | None, terms
         return not tx.owes_signals(name, key_ids)
 
     with suppress(TimeoutError):
-        async with asyncio.timeout(LEASE):
+        async with asyncio.timeout(world.database.lease):
             while not await world.database.write(settle):
                 await asyncio.sleep(LOOK_EVERY)
 

@@ -1,7 +1,9 @@
 """Sources are connected with PagerDuty and taken away again: from the command line and from Slack."""
 
+import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -184,6 +186,40 @@ async def test_what_is_handed_over_to_people_reaches_them_first(database_url: st
         await eventually(lambda: town.database.read(lambda tx: tx.owes_signals("monitor")))
         assert await connecting.disconnect(beside(town), "monitor", None, Terms(hand_over=True), by=ROOT) == 0
         await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
+
+
+async def test_what_comes_again_while_its_route_is_taken_away_goes_where_other_routes_lead(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+        await town.post("/in/monitor?to=search", event(SECRET))
+        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
+        await town.settled()
+        before = len(town.faults.calls("events:*"))
+        town.faults.add("events:*", latency=1.0, times=1)
+        leaving = asyncio.create_task(connecting.disconnect(beside(town), "monitor", None, Terms(), by=ROOT))
+        await eventually(lambda: len(town.faults.calls("events:*")) > before)
+        await town.post("/in/monitor", event(SECRET))
+        assert await leaving == 0
+        await eventually(lambda: titles(town, "Checkout"))
+        await town.settled()
+        standing = {one.service.name: one.status for one in town.pagerduty.incidents}
+        assert standing == {"Search": "resolved", "Checkout": "triggered"}
+        alert = await town.database.read(lambda tx: tx.alert("monitor", "db1/disk"))
+        assert alert is not None
+        assert alert.is_open
+
+
+async def test_a_key_that_another_sources_alert_was_raised_with_is_kept_to_settle_that(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+        await town.post("/in/monitor?to=search", event(SECRET))
+        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
+        await town.settled()
+        [ours] = await town.database.read(lambda tx: tx.open_alerts("monitor"))
+        others = replace(ours, source="shop")
+        await town.database.write(lambda tx: tx.keep_alert(others))
+        assert await connecting.disconnect(beside(town), "monitor", None, Terms(), by=ROOT) == 0
+        assert await town.database.read(lambda tx: tx.integration_key(str(ours.key_id)))
 
 
 async def test_nothing_is_made_of_a_name_that_is_being_taken_away(database_url: str) -> None:
