@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
-ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+LAST_OF_ONE = "\uffff"  # characters beyond it are two UTF-16 units
 LONGEST_URL = 600
 """Characters of an address in markup; a longer one is left out, since all text of a message shares one limit."""
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")  # and what turns text round
@@ -95,15 +96,15 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _fitting(text: str, most: int, entities: dict[str, str]) -> str:
-    whole = text.translate({ord(letter): entity for letter, entity in entities.items()})
+def _fitting(text: str, most: int, entities: dict[int, str]) -> str:
+    whole = text[: most + 1].translate(entities)  # what lies beyond does not fit
     if width(whole) <= most:
         return whole
     pieces: list[str] = []
     size = fits = 0
     for letter in text:
-        piece = entities.get(letter, letter)
-        size += width(piece)
+        piece = entities.get(ord(letter), letter)
+        size += len(piece) + (letter > LAST_OF_ONE)
         if size > most:
             return "".join(pieces[:fits]).rstrip() + "…"
         pieces.append(piece)

@@ -1,7 +1,7 @@
 """Checks Block Kit against the tables in `limits`, with Slack's sentences and JSON pointers."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from secrets import token_urlsafe
 from typing import Any
 
@@ -63,7 +63,7 @@ def _checked(blocks: list[Any], surface: str, error: str, at: str = "/blocks") -
 
 
 def _named(blocks: list[Json]) -> list[Json]:
-    named = deepcopy(blocks)
+    named: list[Json] = json.loads(json.dumps(blocks))
     for block in named:
         block.setdefault("block_id", token_urlsafe(4))
     for _, element in elements(named):

@@ -6,7 +6,6 @@ https://docs.slack.dev/surfaces/modals
 import json
 import time
 from collections import defaultdict
-from copy import deepcopy
 from itertools import count
 from secrets import token_hex
 from typing import Any
@@ -22,11 +21,12 @@ DEEPEST = 3
 
 def definition(view: Any, surface: str) -> Json:
     """A view as the bot wrote it, checked; its blocks get the ids Slack gives."""
-    if len(json.dumps(view)) > limits.VIEW_BYTES:
+    written = json.dumps(view)
+    if len(written) > limits.VIEW_BYTES:
         raise Refusal("view_too_large")
     if view.get("type") != surface:
         raise Refusal("invalid_arguments", f"must be {surface} [json-pointer:/view/type]")
-    checked: Json = deepcopy(view)
+    checked: Json = json.loads(written)
     checked["blocks"] = view_blocks(view.get("blocks"), surface)
     if surface == "modal":
         _check_modal(checked)
