@@ -1,4 +1,5 @@
-"""Eleven stages of a source's life, each for each of the five systems."""
+"""Eleven stages of a source's life, each for each of the five systems; each cell on one database, each stage and each
+system on both."""
 
 import asyncio
 import logging
@@ -15,16 +16,24 @@ from bot.domain.connecting import Wish
 from bot.domain.source import id_of
 from bot.effects.removing import Terms
 from bot.effects.verifying import Target, verified
-from tests.databases import on_sqlite
+from tests.databases import BOTH
 from tests.eventually import eventually
 from tests.journeys.systems import SYSTEMS, System
 from tests.journeys.town import card, lines, shown
 from tests.journeys.works import SECRET, Works, works
 
-pytestmark = [
-    pytest.mark.anyio, on_sqlite, pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.adapter),
-]  # fmt: skip
+pytestmark = pytest.mark.anyio
 ROOT, NOBODYS = "root", "0" * 32
+
+
+def _cells(first: int) -> pytest.MarkDecorator:
+    """Each system on the one database or on the other, in turn."""
+    cells = [(system, BOTH[nth % len(BOTH)]) for nth, system in enumerate(SYSTEMS, first)]
+    names = [f"{system.adapter}-{database}" for system, database in cells]
+    return pytest.mark.parametrize(("system", "database_url"), cells, ids=names, indirect=["database_url"])
+
+
+from_sqlite, from_postgres = _cells(0), _cells(1)
 
 
 def beside(town: Works, sources: Any) -> Config:
@@ -39,6 +48,7 @@ async def in_trouble(town: Works, system: System) -> None:
     await town.room()
 
 
+@from_sqlite
 async def test_it_is_believed_and_kept(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         answer = await system.say(town, system.wrong)
@@ -48,6 +58,7 @@ async def test_it_is_believed_and_kept(database_url: str, system: System) -> Non
         await town.settled()
 
 
+@from_postgres
 async def test_its_words_are_put_as_pagerdutys(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         await system.say(town, system.wrong)
@@ -58,6 +69,7 @@ async def test_its_words_are_put_as_pagerdutys(database_url: str, system: System
         await town.settled()
 
 
+@from_sqlite
 async def test_its_trouble_opens_a_room_that_says_where_it_came_from(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         await in_trouble(town, system)
@@ -70,6 +82,7 @@ async def _has_its_alert(town: Works, system: System) -> bool:
     return [one.dedup_key for one in (await town.incident()).alerts] == [system.key]
 
 
+@from_postgres
 async def test_what_is_pressed_in_slack_reaches_its_alert(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         await in_trouble(town, system)
@@ -80,6 +93,7 @@ async def test_what_is_pressed_in_slack_reaches_its_alert(database_url: str, sys
         await town.settled()
 
 
+@from_sqlite
 async def test_its_recovery_resolves_the_incident_and_the_room_says_so(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         await in_trouble(town, system)
@@ -90,6 +104,7 @@ async def test_its_recovery_resolves_the_incident_and_the_room_says_so(database_
         assert any("is over" in line for line in lines(await town.channel()))
 
 
+@from_postgres
 async def test_a_change_in_its_room_stands_on_the_timeline_and_in_pagerduty(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         await in_trouble(town, system)
@@ -100,6 +115,7 @@ async def test_a_change_in_its_room_stands_on_the_timeline_and_in_pagerduty(data
         assert "change.logged" in await town.kinds()
 
 
+@from_sqlite
 async def test_the_same_again_causes_nothing(database_url: str, system: System) -> None:
     async with works(database_url, {system.adapter: system.source}) as town:
         answers = await asyncio.gather(*(system.say(town, system.wrong) for _ in range(10)))
@@ -110,6 +126,7 @@ async def test_the_same_again_causes_nothing(database_url: str, system: System) 
         assert len([one for one in town.slack.channels.values() if one.name.startswith("inc-")]) == 1
 
 
+@from_postgres
 async def test_a_bad_proof_is_refused_and_said(
     database_url: str, system: System, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -121,6 +138,7 @@ async def test_a_bad_proof_is_refused_and_said(
         assert (town.alerts(), await town.said(system.adapter)) == ({}, [])
 
 
+@from_sqlite
 async def test_an_integration_key_that_leads_nowhere_is_found_out(database_url: str, system: System) -> None:
     sources = {system.adapter: {**system.source, "route": {"integration_key": NOBODYS}}}
     async with works(database_url, sources) as town, connecting.world_of(beside(town, sources)) as world:
@@ -129,6 +147,7 @@ async def test_an_integration_key_that_leads_nowhere_is_found_out(database_url: 
         assert "the key is probably wrong" in found.doubt
 
 
+@from_postgres
 async def test_it_is_connected_with_a_service_that_is_there_and_with_a_new_one(
     database_url: str, system: System
 ) -> None:
@@ -150,6 +169,7 @@ async def _is_taken(town: Works, system: System, to: str) -> bool:
     return answer.status_code == 202
 
 
+@from_sqlite
 async def test_it_can_be_taken_away_with_what_it_left_open(database_url: str, system: System) -> None:
     sources = {system.adapter: system.source}
     async with works(database_url, sources) as town:
