@@ -21,6 +21,7 @@ TICKS: Mapping[str, int] = {  # effect → seconds between two of them
     "look_for_rooms": 600,
     "sweep_rooms": 60,
     "checkpoint": SECONDS,
+    "auto_resolve": 60,
     "forget_answers": 60,
     "refresh_services": 3600,
     "forget_settled_jobs": 86400,

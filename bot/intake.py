@@ -2,19 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
+from bot.arrival import Arrival, out_of_time
 from bot.domain.change import ChangeEvent
 from bot.domain.events.signals import Signalled, SourceSignalled
 from bot.domain.incident import Subject
 from bot.domain.job import Job, Priority
-from bot.domain.people import Actor
 from bot.domain.redacted import hashed, without
 from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
-from bot.domain.source import Route, id_of
+from bot.domain.source import id_of
 from bot.heard import record_all
 from bot.latecomers import unknown
 from bot.metrics import SIGNALS
@@ -35,32 +34,13 @@ from bot.particulars import (
 from bot.proof.vault import Vault
 from bot.roster import Roster
 from bot.sources import News, Received, Source, Unmapped
-from bot.sources.naming import DOOR, PREFIX, tagged, unmapped_key
+from bot.sources.naming import DOOR, OUT_OF_TIME, PREFIX, tagged, unmapped_key
 from bot.sources.source import unmapped
 from storage import Delivery, Transaction
 
 NOWHERE = "no route leads to PagerDuty: `muster sources connect`, or a route in muster.yaml; then replay it"
 DISABLED = "the source is disabled"
 NO_SUCH_ROUTE = "there is no route {!r} here, which ?to= asks for: it goes where the conditions of the others lead"
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """One signal of one delivery, and where it goes. `key`: unique for ever. `forwarded`: it came as if to PagerDuty,
-    so PagerDuty shall hear it even if it is about nothing that is known here. `why`: it goes another way than asked."""
-
-    source: Source
-    signal: Signal
-    route: Route | None
-    key: str
-    at: datetime
-    delivery: int
-    forwarded: bool = False
-    why: str = ""
-
-    @property
-    def actor(self) -> Actor:
-        return Actor("service", self.source.name, self.source.adapter.title)
 
 
 class Intake:
@@ -78,6 +58,8 @@ class Intake:
             return unknown(tx, delivery, name, state or {})
         if state and state.get("disabled"):
             return DISABLED
+        if OUT_OF_TIME in delivery.headers:
+            return self._all(tx, source, delivery, out_of_time(tx, source, delivery))
         received = Received(delivery.body, delivery.headers, delivery.received_at)
         if source.adapter.news and "muster-test" not in delivery.headers:
             return _heard(tx, source.adapter.news, delivery, received)
@@ -113,13 +95,13 @@ class Intake:
         it could not be read is not what is said now that it can. A complaint, when one of them leads nowhere."""
         if test := delivery.headers.get("muster-test"):
             signals = [trial(source, test, delivery.headers)]
-        wanted = delivery.headers.get("muster-route")
+        wanted, ours = delivery.headers.get("muster-route"), OUT_OF_TIME in delivery.headers
         nth: Counter[str] = Counter()
         stranded, why = None, "" if wanted in {None, *source.route_names} else NO_SUCH_ROUTE.format(wanted)
         for said, (route, signal) in zip(signals, routed(source, signals, delivery, wanted), strict=True):
             key, forwarded = unique_name(source, said) or f"{delivery.key}:{what}", DOOR in delivery.headers
             unique = f"signal:{key}:{nth[key]}"
-            arrival = Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded, why)
+            arrival = Arrival(source, signal, route, unique, delivery.received_at, delivery.id, forwarded, why, ours)
             stranded = self._one(tx, arrival) or stranded
             nth[key] += 1
         return stranded
@@ -202,7 +184,7 @@ class Intake:
             severity=signal.severity or "error", summary=signal.summary, service_id=service_id, key_id=key_id,
             url=signal.client_url, client=signal.client, fields=fields(signal), tags=tuple(map(tagged, signal.tags)),
             title=arrival.source.adapter.title, refs=refs(signal), raised_at=arrival.at,
-            elsewhere=bool(route and route.region),
+            elsewhere=bool(route and route.region), auto_resolve_at=arrival.auto_resolve_at,
         )  # fmt: skip
 
     def _sealed(self, tx: Transaction, key: str, service_id: str | None) -> str:

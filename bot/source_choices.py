@@ -158,6 +158,7 @@ class SourceChoice(BaseModel):
     routes: list[RouteChoice] = []
     severity: dict[str, Severity] = {}
     on_update_after_resolve: Literal["ignore", "reopen"] | None = None
+    auto_resolve_timeout: int | None = Field(default=None, ge=0)
     assign: list[str] = Field(default=[], validation_alias=AliasChoices("assign", "responders"))
     write_back: WriteBackChoice | None = None
     per_minute: int = Field(default=60_000, gt=0)
@@ -175,6 +176,7 @@ class SourceChoice(BaseModel):
             options=self.model_extra or {}, on_update_after_resolve=self.on_update_after_resolve,
             assign=tuple(self.assign), per_minute=self.per_minute,
             write_back=self.write_back.write_back() if self.write_back else None,
+            auto_resolve_timeout=self.auto_resolve_timeout,
         )  # fmt: skip
 
 

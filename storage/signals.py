@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +45,11 @@ class Signals(Connected):
 
     def open_alerts(self, source: str) -> list[Alert]:
         return [ALERT.validate_json(row.state) for row in self._all(OPEN, source=source)]
+
+    def alerts_out_of_time(self, now: datetime) -> list[Alert]:
+        """Open ones of any source whose `auto_resolve_at` has come."""
+        found = [ALERT.validate_json(row.state) for row in self._all(TIMED)]
+        return [one for one in found if one.auto_resolve_at and one.auto_resolve_at <= now]
 
     def keep_alert(self, alert: Alert) -> None:
         """One of the same source and key is replaced."""
@@ -136,6 +142,7 @@ OPEN = _state.where(alerts.c.source == sa.bindparam("source"), _is_open).order_b
 WITH_KEY = _state.where(
     alerts.c.dedup_key == sa.bindparam("dedup_key"), sa.or_(_is_open, alerts.c.incident.is_(None))
 ).order_by(alerts.c.source)
+TIMED = _state.where(_is_open, alerts.c.state.contains('"auto_resolve_at":"')).order_by(alerts.c.source)
 LONELY = _state.where(alerts.c.incident.is_(None), _is_open).order_by(alerts.c.source, alerts.c.dedup_key)
 OF_INCIDENT = _state.where(alerts.c.incident == sa.bindparam("incident")).order_by(
     alerts.c.source, alerts.c.dedup_key

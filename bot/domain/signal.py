@@ -34,7 +34,8 @@ class Signal:
     `dedup_key` is empty for a change and for what is ignored. `timestamp` is ISO 8601 as the system wrote it.
     `tags` name what it is about besides its key; a signal that `settles` tags resolves, beside its own alert, every
     open one of its source that has any of them. `idempotency_key` is the sender's own name for what happened: the
-    same name again, and as bad as before, is not another signal. `reason`: why it is ignored.
+    same name again, and as bad as before, is not another signal. `reason`: why it is ignored. `auto_resolve_timeout`:
+    seconds without another word after which it is taken for over, None: never.
     """
 
     action: Action
@@ -55,6 +56,7 @@ class Signal:
     settles: tuple[str, ...] = ()
     idempotency_key: str | None = None
     reason: str = ""
+    auto_resolve_timeout: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,8 @@ class Alert:
     which incident it belongs to; until then it was `looked` for so often. `title` is what its adapter calls the system,
     `refs` are the system's own names of things, by which it can be asked. `expects`: what we told the system ourselves,
     whose echo is no news. `learned`: its severity, where the system had to be asked for it. `elsewhere`: it was
-    raised in another service region, so no incident that is known here is its.
+    raised in another service region, so no incident that is known here is its. `auto_resolve_at`: when it is taken for
+    over, unless its source says more of it.
     """
 
     source: str
@@ -89,6 +92,7 @@ class Alert:
     expects: AlertStatus | None = None
     learned: Severity | None = None
     elsewhere: bool = False
+    auto_resolve_at: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -53,5 +53,6 @@ def _triggered(alert: Alert | None, fresh: Alert, *, closed: bool, policy: After
     after = replace(
         alert, severity=alert.learned or fresh.severity, summary=fresh.summary, url=fresh.url or alert.url,
         client=fresh.client or alert.client, fields=fresh.fields, tags=fresh.tags, refs={**alert.refs, **fresh.refs},
+        auto_resolve_at=fresh.auto_resolve_at,
     )  # fmt: skip
     return Verdict(after, sent=True)

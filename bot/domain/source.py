@@ -106,6 +106,8 @@ class SourceSettings:
 
     `severity` says how bad the system's own words are. `options` are the adapter's own. `per_minute` requests are
     taken, more are answered 429. `assign` are user groups or people to invite besides those PagerDuty pages.
+    `auto_resolve_timeout`: seconds after which an alert of which nothing more is said is taken for over; 0: never,
+    None: as the adapter has it.
     """
 
     name: str
@@ -119,6 +121,7 @@ class SourceSettings:
     per_minute: int = 60_000
     disabled: bool = False
     write_back: WriteBack | None = None
+    auto_resolve_timeout: int | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ DOOR = "muster-door"
 ALERTS, CHANGES = "alerts", "changes"
 OURS = "muster-"
 """Of headers that Muster keeps with a delivery; none that came begins so."""
+OUT_OF_TIME = "muster-out-of-time"
+"""The header that names the alert of which its source has said no more."""
 LONGEST_KEY = 200  # characters of a sender's name for something
 
 

@@ -24,6 +24,7 @@ BY_TYPE = {"CRASHED": "Crashed", "FAILED": "Failed", "COMPLETED": "Completed"}
 """A state may have a name of its own; its type is one of Prefect's."""
 OVER, ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"), ("Completed", "Failed", "Crashed", "TimedOut")
 READY = ("work-pool", "work-queue", "deployment")
+A_DAY = 24 * 3600
 RUN = "/runs/flow-run/"
 
 
@@ -76,6 +77,7 @@ def signals(rules: Mapping[str, Severity], ui_url: str | None, received: Receive
             timestamp=text(told.event, "occurred"), client="Prefect", client_url=found[0].href if found else None,
             links=found, idempotency_key=text(told.event, "id"), custom_details=details(told), tags=_tags(told),
             settles=_settles(told), reason=told.kind if action == "ignore" else "",
+            auto_resolve_timeout=A_DAY if _may_vanish(told) else None,
         )
     ]  # fmt: skip
 
@@ -164,6 +166,11 @@ def _tags(told: Told) -> tuple[str, ...]:
     """An automation may watch a run that does not end, or a pool that is not there: what it found is over when that
     run ends, or that pool is back."""
     return (told.resource,) if told.automation is not None and told.word == "triggered" and told.resource else ()
+
+
+def _may_vanish(told: Told) -> bool:
+    """A run may be deleted before it ends, and self-hosted Prefect never says that what an automation found is over."""
+    return told.automation is not None and told.word == "triggered" and not told.resource.startswith(READY)
 
 
 def _settles(told: Told) -> tuple[str, ...]:

@@ -1,9 +1,14 @@
 """Prefect's runs fail and succeed: each deployment has its alert, and what took too long is over when it ends."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.domain.job import Job
+from bot.sources.naming import OUT_OF_TIME
+from storage import NewDelivery, Transaction
 from tests.bot.sources.prefect_events import JSON, automation, run, wrapped
 from tests.eventually import eventually
 from tests.journeys.works import SECRET, Works, source, works
@@ -51,6 +56,76 @@ async def test_what_took_too_long_is_over_when_its_run_ends_however_it_ends(data
         await town.settled()
         assert town.alerts()[SLA.format("r2")] == "triggered"
         assert town.alerts().get(KEY.format("d1")) == ("triggered" if end == "Failed" else None)
+
+
+async def test_of_a_run_that_vanished_the_alert_is_over_when_its_time_is(database_url: str) -> None:
+    quick = {"flows": source("prefect", auto_resolve_timeout=1)}
+    async with works(database_url, quick) as town:
+        await say(town, {"event": automation(run("Running", "r1")), "automation": "slow"})
+        await eventually(lambda: town.alerts() == {SLA.format("r1"): "triggered"})
+        await eventually(lambda: _is_over(town))
+        await eventually(lambda: [one.status for one in town.pagerduty.incidents] == ["resolved"])
+        await town.settled()
+        said = [entry.text for entry in [*await town.said("flows"), *await town.timeline()]]
+        assert "Muster says that it is over: Prefect has said nothing more of" in " ".join(said)
+
+
+async def _is_over(town: Works) -> bool:
+    await a_minute_passes(town)
+    return town.alerts() == {SLA.format("r1"): "resolved"}
+
+
+async def a_minute_passes(town: Works) -> None:
+    await town.strike(lambda tx: tx.put(Job("auto_resolve", "clock/auto_resolve")))
+    await town.settled()
+    await eventually(lambda: town.database.read(lambda tx: not tx.is_reading()))
+    await town.settled()
+
+
+async def late(town: Works, id_: str) -> None:
+    """As if a day had gone by since this was found."""
+    def make(tx: Transaction) -> None:
+        alert = tx.alert_in_hand("flows", SLA.format(id_))
+        assert alert is not None
+        assert alert.auto_resolve_at is not None
+        assert alert.auto_resolve_at - datetime.now(UTC) > timedelta(hours=23)
+        tx.keep_alert(replace(alert, auto_resolve_at=datetime.now(UTC)))
+
+    await town.database.write(make)
+
+
+async def test_what_somebody_has_in_hand_is_not_over_when_its_time_is(database_url: str) -> None:
+    async with works(database_url, FLOWS) as town:
+        await say(town, {"event": automation(run("Running", "r1")), "automation": "slow"})
+        await eventually(lambda: town.pagerduty.incidents)
+        [page] = town.pagerduty.incidents
+        await town.pagerduty.acknowledge(page)
+        await town.settled()
+        await eventually(lambda: town.incident_of(page.id))
+        await late(town, "r1")
+        await a_minute_passes(town)
+        assert town.alerts() == {SLA.format("r1"): "triggered"}
+
+
+async def test_what_is_said_again_meanwhile_is_not_over(database_url: str) -> None:
+    async with works(database_url, FLOWS) as town:
+        found = automation(run("Running", "r1"))
+        await say(town, {"event": found, "automation": "slow"})
+        await eventually(lambda: town.alerts() == {SLA.format("r1"): "triggered"})
+        await late(town, "r1")
+        await say(town, {"event": {**found, "id": "again"}, "automation": "slow"})
+        await eventually(lambda: _is_read(town, "flows:again"))
+        now, key = datetime.now(UTC), SLA.format("r1")
+        over = NewDelivery("in:flows", "flows:over", None, {OUT_OF_TIME: key}, b"", now)
+        await town.database.write(lambda tx: tx.keep(over))
+        await eventually(lambda: _is_read(town, over.key))
+        await town.settled()
+        assert town.alerts() == {key: "triggered"}
+
+
+async def _is_read(town: Works, key: str) -> bool:
+    kept = await town.database.read(lambda tx: tx.delivery(key))
+    return kept is not None and kept.state == "read"
 
 
 async def test_the_address_may_name_a_route_with_a_severity_of_its_own(database_url: str) -> None:
