@@ -8,7 +8,6 @@ import asyncio
 import json
 import random
 import sys
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -38,6 +37,7 @@ from bot.simulator.pagerduty.account import Happening
 from bot.simulator.pagerduty.incident import Incident as Page
 from bot.slack.client import Slack
 from bot.slack.pace import Gate as SlackGate
+from bot.tenure import Instant
 from bot.worker import Worker
 from storage import Database, Transaction
 from tests import postgres
@@ -161,7 +161,7 @@ class Stage:
         claims = await self.database.write(lambda tx: tx.claim(64))
         for claim in claims:
             if claim.job.kind in REQUESTS:
-                await self.worker._pay(claim, time.monotonic())
+                await self.worker._pay(claim, Instant.now())
             else:
                 self.play.told += claim.job.kind == "tell" and "Not done" in str(claim.job.arguments.get("text"))
                 await self.database.write(lambda tx, claim=claim: _put_aside(tx, claim))  # type: ignore[misc]
