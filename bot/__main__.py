@@ -88,7 +88,8 @@ def verify(incident: str | None, export: BinaryIO | None, key: str | None, onlin
 @click.argument("entry", type=ENTRY)
 @click.option("--reason", default="", help="Why; it stands on the timeline.")
 def redact(incident: str, entry: int, reason: str) -> None:
-    """Take the words of an entry off a timeline for ever; that it stood there stays."""
+    """Take the words of an entry off a timeline for ever, an incident's, or that of service:NAME or source:NAME; that
+    it stood there stays."""
     run(proving.redact(config(), incident, entry, reason, by=whoever()))
 
 

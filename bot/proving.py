@@ -4,18 +4,21 @@ import sys
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 import click
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cli import named, reading
+from bot.cli import named, reading, service_named
 from bot.config import Config, beside
 from bot.domain.chain import redaction_key
 from bot.domain.errors import Misuse
-from bot.domain.events.redactions import EntryRedacted
+from bot.domain.events.redactions import EntryRedacted, RedactedElsewhere
+from bot.domain.incident import Incident
 from bot.domain.people import Actor
 from bot.domain.reactions import Reactions
+from bot.export import name_of
 from bot.proof.export import proved, read
 from bot.proof.keys import Keys, rotated
 from bot.proof.record import CHECKPOINTS, Record, Trouble
@@ -95,14 +98,15 @@ async def redact(config: Config, name: str, seq: int, reason: str, *, by: str) -
     actor = Actor("system", f"cli:{by}", f"{by} (command line)")
 
     def take_away(tx: Transaction) -> list[int]:
-        incident = named(tx, name)
-        entry = redactable(tx, incident, seq)
-        event = EntryRedacted(
-            subject=incident.subject, at=datetime.now(UTC), by=actor, key=redaction_key(incident.name, seq),
-            origin="cli", seq=seq, entry_kind=entry.kind, entry_key=entry.key, entry_at=entry.recorded_at,
-            reason=reason,
-        )  # fmt: skip
-        return tx.redact(entry, event)[1]
+        subject = service_named(tx, name) or named(tx, name)
+        entry = redactable(tx, name_of(subject), seq)
+        told: dict[str, Any] = {
+            "at": datetime.now(UTC), "by": actor, "key": redaction_key(entry.stream, seq), "origin": "cli", "seq": seq,
+            "entry_kind": entry.kind, "entry_key": entry.key, "entry_at": entry.recorded_at, "reason": reason,
+        }  # fmt: skip
+        if isinstance(subject, Incident):
+            return tx.redact(entry, EntryRedacted(subject=subject.subject, **told))[1]
+        return tx.redact_elsewhere(entry, RedactedElsewhere(service_id=entry.stream, **told))
 
     with _writing(config) as database:
         others = await database.write(take_away)

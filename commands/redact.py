@@ -68,18 +68,18 @@ def _entry(tx: Transaction, incident: Incident, text: str) -> Entry:
     seq = first.text.lstrip("#") if first else ""
     if not (seq.isdecimal() and len(seq) < 10):
         raise Misuse(HOW)
-    return redactable(tx, incident, int(seq))
+    return redactable(tx, incident.name, int(seq))
 
 
-def redactable(tx: Transaction, incident: Incident, seq: int) -> Entry:
-    """Misuse when there is no such entry, or nothing in it that could be taken away."""
-    entry = tx.entry(incident.name, seq)
+def redactable(tx: Transaction, stream: str, seq: int) -> Entry:
+    """Misuse when the timeline has no such entry, or nothing in it could be taken away."""
+    entry = tx.entry(stream, seq)
     if entry is None:
-        raise Misuse(f"{incident.name} has no entry {seq}. `/incident timeline` shows the numbers.")
+        raise Misuse(f"{stream} has no entry {seq}. `/incident timeline` shows the numbers.")
     if entry.kind == EntryRedacted.kind:
         raise Misuse(f"Entry {seq} says who redacted something. That stays.")
     if entry.is_redacted:
-        raise Misuse(f"Entry {seq} of {incident.name} is redacted already. Nothing was changed.")
+        raise Misuse(f"Entry {seq} of {stream} is redacted already. Nothing was changed.")
     return entry
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.chain import canonical
 from bot.domain.events import Entry
-from bot.domain.events.redactions import EntryRedacted
+from bot.domain.events.redactions import EntryRedacted, RedactedElsewhere
 from bot.domain.incident import Incident
 from bot.domain.origin import found
 from bot.domain.redacted import Blank, digest, hashed, spoken, without, without_anywhere, words_of
@@ -29,6 +29,14 @@ class Kept(NamedTuple):
     rewrite: sa.Update
 
 
+class Sent(NamedTuple):
+    """What a source sent since then (RFC 3339), and what of this alert still leaves."""
+
+    source: str
+    dedup_key: str
+    since: str
+
+
 class Redaction(Ledger, Signals):
     def redact(self, entry: Entry, redaction: EntryRedacted) -> tuple[Incident, list[int]]:
         """Takes away text and details of an entry, and the same words from jobs, answers, deliveries and what we know
@@ -39,6 +47,18 @@ class Redaction(Ledger, Signals):
         after = self._forget(words, incident, str(entry.details.get("change_id", ""))) if words else incident
         after = self._forget_signal(after, entry) if "dedup_key" in entry.details else after
         return after, self._holding(entry.stream, spoken(words))
+
+    def redact_elsewhere(self, entry: Entry, redaction: RedactedElsewhere) -> list[int]:
+        """The same on a timeline that no incident has: a service's, or a source's with what that sent."""
+        self.record_for_service(redaction)
+        self._do(TAKE_AWAY, at_stream=entry.stream, at_seq=entry.seq)
+        kind, _, source = entry.stream.partition(":")
+        words = [*words_of(entry.details), *(self._forget_alert(source, entry) if kind == "source" else [])]
+        blank = spoken(words)
+        self._rewrite(CHANGES, changes.c.id.in_([str(entry.details.get("change_id", "")), entry.key]), blank)
+        self._rewrite(JOBS, sa.and_(jobs.c.incident.is_(None), _may_hold(jobs.c.arguments, words)), blank)
+        self._rewrite(ANSWERS, _may_hold(answers.c.answer, words), blank)
+        return self._holding(entry.stream, blank) if words else []
 
     def withhold(self, delivery: int, incident: Incident) -> None:
         """Takes what was redacted from the incident out of a delivery that repeats it."""
@@ -66,7 +86,7 @@ class Redaction(Ledger, Signals):
     def _rewrite_signals(self, incident: int, words: Sequence[str], blank: Blank) -> None:
         for alert in self.alerts_of(incident):
             self.keep_alert(ALERT.validate_python(without(ALERT.dump_python(alert, mode="json"), blank)))
-            self._rewrite_sent(alert, words, blank)
+            self._rewrite_sent(_sent(alert), words, blank)
 
     def _forget_signal(self, incident: Incident, entry: Entry) -> Incident:
         """A source's own fields have no names of ours, so all that is kept of them goes."""
@@ -79,20 +99,34 @@ class Redaction(Ledger, Signals):
         self._do(REWRITE_STATE, at_id=incident.number, text=STATE.dump_json(after).decode())
         if alert:
             self.keep_alert(replace(alert, fields={}))
-            self._rewrite_sent(alert, words, spoken(words))
+            self._rewrite_sent(_sent(alert), words, spoken(words))
         return after
 
-    def _rewrite_sent(self, alert: Alert, words: Sequence[str], blank: Blank) -> None:
-        """What the source sent since it raised the alert, and what of this alert still leaves; there, words stand
-        under any name. What nobody has read yet stays as it is: it could not be understood without."""
-        since = stamp(alert.raised_at) if alert.raised_at else ""
-        theirs = sa.and_(inbox.c.source == f"in:{alert.source}", inbox.c.received_at >= since, inbox.c.state != "kept")
+    def _forget_alert(self, source: str, entry: Entry) -> list[str]:
+        """The fields of the alert that the entry is about, once they are gone."""
+        key = str(entry.details.get("dedup_key", ""))
+        alert = self.alert_in_hand(source, key)
+        fields = list(alert.fields.values()) if alert else []
+        words = [*words_of(entry.details), *fields]
+        since = min(alert.raised_at, entry.at) if alert and alert.raised_at else entry.at
+        if alert:
+            bare = without(ALERT.dump_python(alert, mode="json"), spoken(words))
+            self.keep_alert(replace(ALERT.validate_python(bare), fields={}))
+        self._rewrite_sent(Sent(source, key, stamp(since)), words, spoken(words))
+        return fields
+
+    def _rewrite_sent(self, sent: Sent, words: Sequence[str], blank: Blank) -> None:
+        """There, words stand under any name. What nobody has read yet stays as it is: it could not be understood
+        without."""
+        theirs = sa.and_(
+            inbox.c.source == f"in:{sent.source}", inbox.c.received_at >= sent.since, inbox.c.state != "kept"
+        )  # fmt: skip
         self._rewrite(DELIVERIES, theirs, blank, anywhere=True)
         sending = sa.and_(jobs.c.kind == "send_signal", _may_hold(jobs.c.arguments, words))
         rows: Sequence[Any] = self._all(JOBS.found.where(sending))
         for at_id, text in rows:
             told = json.loads(text)
-            if (told.get("source"), told.get("dedup_key")) == (alert.source, alert.dedup_key):
+            if (told.get("source"), told.get("dedup_key")) == (sent.source, sent.dedup_key):
                 body = told["body"]
                 left = {**told, "body": {**body, "payload": without_anywhere(body.get("payload"), blank)}}
                 self._do(JOBS.rewrite, at_id=at_id, text=canonical(left))
@@ -111,6 +145,10 @@ class Redaction(Ledger, Signals):
         """The entries of the timeline in whose text or details one of these words stands."""
         rows = self._all(TEXTS, stream=stream)
         return [row.seq for row in rows if _differs({"text": row.text, "details": json.loads(row.details)}, blank)]
+
+
+def _sent(alert: Alert) -> Sent:
+    return Sent(alert.source, alert.dedup_key, stamp(alert.raised_at) if alert.raised_at else "")
 
 
 def _forgetful(incident: Incident, words: Sequence[str], blank: Blank) -> Incident:

@@ -2,21 +2,29 @@
 
 import base64
 import json
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot import cli, proving
 from bot.choices import AnchorChoices
 from bot.config import Config
 from bot.demo import CHOICES
 from bot.domain.checkpoint import WANTED
+from bot.domain.errors import Misuse
 from bot.domain.job import Job
 from bot.proof.keys import Keys
 from bot.simulator.slack.model import Channel
 from bot.slack.views.checkpoints import said
+from storage import Transaction
+from storage.schema import metadata
 from tests.eventually import eventually
 from tests.journeys.town import Town, a_bot_in, lines, outside, settings
+from tests.journeys.works import SECRET as PROOF
+from tests.journeys.works import source, works
 
 pytestmark = pytest.mark.anyio
 OLD, NEW = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
@@ -124,6 +132,64 @@ async def test_a_secret_is_offered_for_redaction_and_taken_everywhere_it_can(
         export = capsys.readouterr().out
         assert SECRET not in export
         assert await proving.verify_export(export, frozenset()) == 0
+
+
+MONITOR = {"monitor": source("events-v2", verify={"routing_key": PROOF})}
+ONLY = "the word of one customer alone"
+
+
+def an_event(kind: str) -> tuple[str, dict[str, Any]]:
+    payload = {"summary": f"Trouble with {SECRET}", "source": "db1", "severity": "critical"}
+    if kind == "change":
+        return "/v2/change/enqueue", {"routing_key": PROOF, "payload": {"summary": payload["summary"]}}
+    told = {**payload, "custom_details": {"customer": ONLY}}
+    return "/v2/enqueue", {"routing_key": PROOF, "event_action": "trigger", "dedup_key": "d", "payload": told}
+
+
+def all_of(tx: Transaction, *, but: Collection[str] = ()) -> str:
+    return repr([tx._all(sa.select(table)) for table in metadata.sorted_tables if table.name not in but])
+
+
+@pytest.mark.parametrize("kind", ["change", "trigger"])
+async def test_what_a_source_said_of_no_incident_can_be_redacted(database_url: str, kind: str) -> None:
+    """An incident's own words stay on the incident, and are redacted there."""
+    async with works(database_url, MONITOR) as town:
+        path, told = an_event(kind)
+        assert (await town.post(path, told)).status_code == 202
+        await eventually(lambda: town.alerts() or town.pagerduty.account.change_events)
+        await town.settled()
+        [entry] = [one for one in await town.said("monitor") if SECRET in one.text]
+        config = settings(town.simulator, database_url, CHOICES)
+        assert await proving.redact(config, "source:monitor", entry.seq, "a password", by="root") == 0
+        again = await town.said("monitor")
+        assert (again[entry.seq - 1].text, again[-1].kind) == ("(redacted)", "entry.redacted")
+        assert again[-1].text == f"root (command line) redacted entry {entry.seq}: a password"
+        assert await proving.verify(config, None, frozenset(), online=False) == 0
+        of_incidents = {"incidents", "contents", "inbox", "jobs"} if kind == "trigger" else set()
+        left = await town.database.read(lambda tx: all_of(tx, but=of_incidents))
+        assert SECRET not in left
+        assert ONLY not in left
+        [kept] = await town.database.read(lambda tx: tx.deliveries_of("in:monitor", 9))
+        assert SECRET.encode() not in kept.body
+        assert ONLY.encode() not in kept.body
+        with pytest.raises(Misuse, match="is redacted already"):
+            await proving.redact(config, "source:monitor", entry.seq, "", by="root")
+        with pytest.raises(Misuse, match="source:monitor has no entry 99"):
+            await proving.redact(config, "source:monitor", 99, "", by="root")
+
+
+async def test_what_was_logged_on_a_service_can_be_redacted(town: Town) -> None:
+    await eventually(lambda: town.database.read(lambda tx: tx.service("Checkout")))
+    await town.slack.command("Alice", "general", f"/change deploy Checkout {SECRET}")
+    await eventually(lambda: town.pagerduty.account.change_events)
+    await town.settled()
+    [service] = [one for one in town.pagerduty.services if one.name == "Checkout"]
+    timeline = await town.database.read(lambda tx: tx.timeline(f"service:{service.id}"))
+    config = settings(town.simulator, town.database._url.render_as_string(hide_password=False), CHOICES)
+    for entry in (one for one in timeline if SECRET in one.text):
+        assert await proving.redact(config, "service:Checkout", entry.seq, "", by="root") == 0
+    assert SECRET not in await town.database.read(all_of)
+    assert await proving.verify(config, None, frozenset(), online=False) == 0
 
 
 async def test_a_message_with_a_secret_earns_its_author_advice_and_is_not_kept(town: Town) -> None:

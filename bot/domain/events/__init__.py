@@ -36,7 +36,7 @@ INCIDENT_KINDS: tuple[type[Event], ...] = (
 
 SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
     services.ServiceCreated, services.ServiceUpdated, services.ServiceDeleted, services.ServiceFieldsUpdated,
-    services.SubscriptionEnabled,
+    services.SubscriptionEnabled, redactions.RedactedElsewhere,
     changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeFailed,
     signals.SourceSignalled, signals.SignalSent, signals.SignalFailed, signals.SourceDisabled, signals.SourceEnabled,
     signals.SourceReplayed, signals.SourceTested,

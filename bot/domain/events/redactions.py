@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.domain.events.changes import ChangeLogged
-from bot.domain.events.event import Event
+from bot.domain.events.event import Event, ServiceEvent
 from bot.domain.incident import Incident
+from bot.domain.people import Actor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,30 @@ class EntryRedacted(Event):
     reason: str = ""
 
     def text(self) -> str:
-        return f"{self.by.name} redacted entry {self.seq}" + (f": {self.reason}" if self.reason else "")
+        return _told(self.by, self.seq, self.reason)
 
     def move(self, incident: Incident) -> Incident:
         return replace(incident, last_change=None) if self.entry_kind == ChangeLogged.kind else incident
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedactedElsewhere(ServiceEvent):
+    """The same on a timeline that no incident has, whose name `service_id` is: "service:P…" or "source:…"."""
+
+    kind: ClassVar[str] = EntryRedacted.kind
+    seq: int
+    entry_kind: str
+    entry_key: str
+    entry_at: datetime
+    reason: str = ""
+
+    @property
+    def stream(self) -> str:
+        return self.service_id
+
+    def text(self) -> str:
+        return _told(self.by, self.seq, self.reason)
+
+
+def _told(by: Actor, seq: int, reason: str) -> str:
+    return f"{by.name} redacted entry {seq}" + (f": {reason}" if reason else "")
