@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
 from bot.heard import record
-from bot.intake import Intake
+from bot.intake import DISABLED, Intake
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
 from bot.sources.naming import PREFIX
@@ -120,6 +120,8 @@ def _record(tx: Transaction, delivery: Delivery) -> None:
 
 
 def _complain(tx: Transaction, delivery: Delivery, complaint: str) -> None:
-    log.warning("not understood: %s", complaint, extra={"delivery": delivery.id})
-    NOT_UNDERSTOOD.labels(delivery.source).inc()
+    """What waits for a source that was disabled on purpose needs nobody's attention."""
+    if complaint != DISABLED:
+        log.warning("not understood: %s", complaint, extra={"delivery": delivery.id})
+        NOT_UNDERSTOOD.labels(delivery.source).inc()
     tx.complain(delivery.id, complaint)

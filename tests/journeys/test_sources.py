@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.metrics import REGISTRY
 from tests.eventually import eventually
 from tests.journeys.works import SECRET, Works, source, works
 
@@ -16,6 +17,10 @@ MONITOR = {"monitor": source("events-v2", verify={"routing_key": SECRET})}
 def event(action: str, **more: Any) -> dict[str, Any]:
     payload = {"payload": {"summary": "The disk of db1 is full", "source": "db1", "severity": "critical"}}
     return {"routing_key": SECRET, "event_action": action, "dedup_key": "db1/disk", **payload, **more}
+
+
+def misunderstood(source: str) -> float:
+    return REGISTRY.get_sample_value("muster_deliveries_not_understood_total", {"source": source}) or 0.0
 
 
 async def test_an_alert_opens_a_room_and_its_recovery_resolves_the_incident(database_url: str) -> None:
@@ -61,9 +66,11 @@ async def test_a_disabled_source_is_kept_and_read_once_it_is_enabled(database_ur
     async with works(database_url, MONITOR) as town:
         await town.slack.command("Alice", "general", "/incident sources disable monitor")
         await eventually(lambda: any("disabled" in text for text in town.told("Alice")))
+        before = misunderstood("in:monitor")
         assert (await town.post("/in/monitor", event("trigger"))).status_code == 202
         await eventually(lambda: complaint(town))
         assert town.alerts() == {}
+        assert misunderstood("in:monitor") == before, "it waits, as was asked"
         await town.slack.command("Alice", "general", "/incident sources enable monitor")
         await eventually(lambda: town.alerts() == {"db1/disk": "triggered"})
 

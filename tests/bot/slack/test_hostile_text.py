@@ -58,7 +58,7 @@ VIEWS: dict[str, Callable[[Incident, str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("look", MESSAGES.values(), ids=MESSAGES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=HOSTILE, number=st.integers(1, 10**6), status=st.sampled_from(list(Status)))
 def test_a_message_stays_ours_and_within_limits(look: Look, text: str, number: int, status: Status) -> None:
     message = look(hostile_incident(number, text, status), text)
@@ -70,7 +70,7 @@ def test_a_message_stays_ours_and_within_limits(look: Look, text: str, number: i
 
 
 @pytest.mark.parametrize("look", VIEWS.values(), ids=VIEWS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=HOSTILE, number=st.integers(1, 10**6), status=st.sampled_from(list(Status)))
 def test_a_form_stays_ours_and_within_limits(
     look: Callable[[Incident, str], dict[str, Any]], text: str, number: int, status: Status
