@@ -137,11 +137,14 @@ class Worker:
         return await self._settle(claim, facts)
 
     async def _settle(self, claim: Claim, facts: Facts) -> str:
-        """In one transaction: what happened is recorded and the job is done."""
+        """In one transaction: the job is done and what happened is recorded. What an overtaken attempt did is for the
+        other to find and to record: it must not pass for something else that was done."""
 
         def settle(tx: Transaction) -> bool:
-            _record(tx, facts)
-            return tx.settle(claim)
+            is_ours = tx.settle(claim)
+            if is_ours:
+                _record(tx, facts)
+            return is_ours
 
         return "done" if await self._database.write(settle) else "overtaken"
 

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
+from bot.domain.events.requests import NoteSent
 from bot.domain.fence import GUARD, TRUST, Overtaken
 from bot.domain.job import Claim
 from bot.effects import Facts, World
+from bot.effects.requests import annotate
 from bot.simulator import Simulator
 from bot.simulator.pagerduty.seed import integration_key
 from bot.slack.views.message import Message
 from bot.tenure import Instant, Tenure
 from storage import Database, Transaction
 from tests.bot.yard import Yard
+from tests.builders import triggered
 from tests.eventually import eventually
 
 DOWN = {"summary": "Down", "source": "checkout", "severity": "error"}
@@ -98,6 +101,38 @@ async def test_an_overtaken_attempt_reaches_no_vendor_and_settles_nothing(yard: 
         gate.set()
         await eventually(lambda: not yard.worker._in_hand)
     assert said == [2]
+
+
+async def test_an_overtaken_attempt_leaves_what_it_did_for_the_other_to_find_and_record(
+    yard: Yard, simulator: Simulator
+) -> None:
+    """Stopped right after its note was written: the other, in doubt, must not take that for another's note."""
+    page = await simulator.pagerduty.trigger("Checkout is down", urgency="low")
+    await yard.database.write(lambda tx: tx.record(triggered(pagerduty_id=page.id, urgency="low")))
+    incident = await yard.database.read(lambda tx: tx.incident_by_pagerduty_id(page.id))
+    assert incident is not None
+    written, taken = asyncio.Event(), asyncio.Event()
+
+    async def slow(world: World, claim: Claim) -> Facts:
+        if claim.attempt == 2:
+            taken.set()
+            await eventually(lambda: len(yard.worker._in_hand) == 1)  # the first has ended
+            return await annotate(world, claim)
+        facts = await annotate(world, claim)
+        written.set()
+        await taken.wait()
+        return facts
+
+    yard.can("annotate", slow)
+    asked = {"note": "The index is missing", "asker": "U0ALICE", "name": "Alice"}
+    await yard.owe("annotate", incident=incident.number, arguments=asked)
+    async with yard.working():
+        await asyncio.wait_for(written.wait(), 3)
+        await yard.database.write(lambda tx: tx.hand_over(yard.seen))  # what the end of the lease would do
+        await eventually(lambda: taken.is_set() and not yard.worker._in_hand)
+    assert [note.content for note in page.notes] == ["The index is missing"]
+    timeline = await yard.database.read(lambda tx: tx.timeline(incident.name))
+    assert [entry.details["note_id"] for entry in timeline if entry.kind == NoteSent.kind] == [page.notes[0].id]
 
 
 async def test_a_call_to_slack_or_pagerduty_is_guarded(yard: Yard) -> None:

@@ -16,7 +16,7 @@ LINK = "War room"
 
 @dataclass(frozen=True)
 class Reckoning:
-    """Every figure must be 0."""
+    """Every figure must be 0. `named`: what was done twice, for whoever looks for the cause."""
 
     acknowledged_and_lost: int
     duplicate_rooms: int
@@ -26,18 +26,25 @@ class Reckoning:
     presses_lost: int
     presses_counted_twice: int
     given_up: int
+    named: tuple[str, ...] = ()
 
     @property
     def wrong(self) -> dict[str, int]:
-        return {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name)}
+        return {name: count for name, count in self._figures() if count}
 
     def __str__(self) -> str:
-        return " · ".join(f"{one.name.replace('_', ' ')} {getattr(self, one.name)}" for one in fields(self))
+        figures = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in self._figures())
+        return "\n    twice: ".join([figures, *self.named])
+
+    def _figures(self) -> Iterator[tuple[str, int]]:
+        return ((one.name, getattr(self, one.name)) for one in fields(self) if one.name != "named")
 
 
 def reckoning(tx: Transaction, simulator: Simulator, stream: Stream) -> Reckoning:
     rooms = [room for room in simulator.slack.channels.values() if room.name.startswith("inc-")]
     done = [(press, _done(press)) for press in stream.presses]
+    named = [_keys(simulator), *(_contents(page) for page in stream.deserving)]
+    twice = [name for names in named for name, count in Counter(names).items() if count > 1]
     return Reckoning(
         acknowledged_and_lost=sum(not _is_read(tx, event_id) for event_id in stream.acknowledged),
         duplicate_rooms=sum(count - 1 for count in Counter(map(_incident_of, rooms)).values()),
@@ -47,6 +54,7 @@ def reckoning(tx: Transaction, simulator: Simulator, stream: Stream) -> Reckonin
         presses_lost=sum(press.taken and not times for press, times in done),
         presses_counted_twice=sum(max(0, times - 1) for _, times in done),
         given_up=tx.owed().dead,
+        named=(*twice, *(f"{press.incident.id} acknowledged" for press, times in done if times > 1 and not press.note)),
     )
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from bot.clock import TICKS, strike
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.simulator import Simulator
+from bot.simulator.faults import Fault
 from storage import Database
 from tests import postgres
 from tests.databases import migrated, postgres_database
@@ -43,6 +44,9 @@ PAST_IT = (0.2, 1.5)  # seconds by which a stop outlasts the lease
 BETWEEN = (0.05, 0.6)  # seconds from one trouble of a replica to its next
 WEBHOOKS_EACH = 30  # for each trouble
 LATENCY = 0.1  # seconds: so that troubles fall between two calls of an effect
+ANSWERED = (0.09, 0.14)  # seconds after it came in, a call's answer is on its way
+QUIET = 1.0  # seconds after which a trouble waits no longer for a call
+WORST = ("pagerduty:GET /incidents", "pagerduty:PUT", "pagerduty:POST", "slack:chat.postMessage", "slack:conv")
 RESUMES_WITHIN = 5.0  # seconds after the lease
 AFTER = 3  # seconds of Retry-After
 
@@ -54,10 +58,12 @@ class Replica(Immortal):
     stopped: bool = False
     stops: int = 0
 
-    async def suffer(self, troubles: list[str], rng: random.Random) -> None:
+    async def suffer(self, troubles: list[str], rng: random.Random, faults: "Watched") -> None:
         """Takes from the common list until it is empty."""
         while troubles:
             await asyncio.sleep(rng.uniform(*BETWEEN))
+            await faults.somebody_calls()
+            await asyncio.sleep(rng.uniform(*ANSWERED))
             if not self.process.lives or not troubles:
                 continue
             if troubles.pop() == "kill":
@@ -72,6 +78,24 @@ class Replica(Immortal):
         await asyncio.sleep(seconds)
         self.process.kill(signal.SIGCONT)
         self.stopped = False
+
+
+@dataclass
+class Watched(Lossy):
+    """Knows when somebody does what a stop is worst for: look how things stand, write, and hear that it is written."""
+
+    calls_come: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hit(self, name: str) -> Fault:
+        if name.startswith(WORST):
+            self.calls_come.set()
+        return super().hit(name)
+
+    async def somebody_calls(self) -> None:
+        self.calls_come.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIET):
+                await self.calls_come.wait()
 
 
 @dataclass(frozen=True)
@@ -94,14 +118,14 @@ class Fleet:
     simulator: Simulator
     replicas: list[Replica]
     url: str
-    faults: Lossy
+    faults: Watched
     rng: random.Random = field(default_factory=lambda: random.Random(3))
 
 
 @asynccontextmanager
 async def fleet(nursery: Nursery, url: str, folder: Path, size: int, *, lossy: bool = True) -> AsyncIterator[Fleet]:
     """All ready, behind one address."""
-    faults = Lossy(share=0.05 if lossy else 0.0)
+    faults = Watched(share=0.05 if lossy else 0.0)
     async with outside(faults) as simulator:
         prepare(simulator)
         environ = settings(simulator, url, folder, lease_seconds=LEASE)
@@ -126,7 +150,7 @@ async def troubled(nursery: Nursery, url: str, folder: Path, size: int, troubles
         ours.faults.add("pagerduty:*", latency=LATENCY)
         await asyncio.gather(
             stream.run(troubles * WEBHOOKS_EACH, lambda: 1 - len(coming) / (troubles + 1)),
-            *(one.suffer(coming, ours.rng) for one in ours.replicas),
+            *(one.suffer(coming, ours.rng, ours.faults) for one in ours.replicas),
         )
         found = await settled(url, ours.simulator, stream)
         stops, kills = (sum(getattr(one, what) for one in ours.replicas) for what in ("stops", "kills"))
