@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.arrival import Arrival, out_of_time
+from bot.arrival import Arrival, heard_again, out_of_time
 from bot.domain.change import ChangeEvent
 from bot.domain.events.signals import Signalled, SourceSignalled
 from bot.domain.incident import Subject
@@ -108,6 +108,7 @@ class Intake:
 
     def _one(self, tx: Transaction, arrival: Arrival) -> str | None:
         if tx.place_of(arrival.key):
+            heard_again(tx, arrival)
             return None
         said = [arrival.signal, *settled_with(tx, arrival.source, arrival.signal)]
         keys = [arrival.key, *(f"{arrival.key}:{nth}" for nth in range(1, len(said)))]
@@ -185,6 +186,7 @@ class Intake:
             url=signal.client_url, client=signal.client, fields=fields(signal), tags=tuple(map(tagged, signal.tags)),
             title=arrival.source.adapter.title, refs=refs(signal), raised_at=arrival.at,
             elsewhere=bool(route and route.region), auto_resolve_at=arrival.auto_resolve_at,
+            auto_resolve_timeout=arrival.auto_resolve_timeout,
         )  # fmt: skip
 
     def _sealed(self, tx: Transaction, key: str, service_id: str | None) -> str:

@@ -55,7 +55,8 @@ class Outbound:
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(self._started)
         trace.on_request_redirect.append(self._redirected)
-        trace.on_request_chunk_sent.append(_leaves)  # awaited right before, whatever its name says
+        trace.on_request_headers_sent.append(_leaves)  # both are awaited right before, whatever their names say
+        trace.on_request_chunk_sent.append(_leaves)
         trace.freeze()
         return trace
 
@@ -80,19 +81,23 @@ def trusted() -> SSLContext:
     return httpx.create_ssl_context()
 
 
+LEAVING = frozenset({"http11.send_request_headers.started", "http11.send_request_body.started"})
+
+
 async def _proved() -> None:
-    """A body is about to leave, without which there is no request: connecting took its time, and now nothing waits."""
+    """Something is about to leave: connecting took its time, and now nothing waits. A request with a body is none
+    before that has come, so the proof before the body is the one that counts."""
     if guard := GUARD.get():
         await guard()
 
 
-async def _leaves(_: aiohttp.ClientSession, __: SimpleNamespace, ___: aiohttp.TraceRequestChunkSentParams) -> None:
+async def _leaves(_: aiohttp.ClientSession, __: SimpleNamespace, ___: object) -> None:
     await _proved()
 
 
 async def _traced(event: str, _: Mapping[str, Any]) -> None:
     """https://www.encode.io/httpcore/extensions/#trace"""
-    if event == "http11.send_request_body.started":
+    if event in LEAVING:
         await _proved()
 
 

@@ -108,11 +108,21 @@ def _take(tx: Transaction, delivery: Delivery, intake: Intake | None) -> None:
     except Exception as bug:
         log.exception("bug while reading a delivery", extra={"delivery": delivery.id})
         complaint = f"a fault in Muster: {type(bug).__name__}"
-        tx.attempt(lambda: intake.take_unmapped(tx, delivery, complaint or ""))
+        _say_unmapped(tx, delivery, intake, complaint)
     if complaint:
         _complain(tx, delivery, complaint)
     else:
         tx.mark_read(delivery.id)
+
+
+def _say_unmapped(tx: Transaction, delivery: Delivery, intake: Intake, complaint: str) -> None:
+    """Even that may meet the same fault; the reader goes on, and the delivery stays with its complaint."""
+    try:
+        tx.attempt(lambda: intake.take_unmapped(tx, delivery, complaint))
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("bug while saying that a delivery was not understood", extra={"delivery": delivery.id})
 
 
 def _record(tx: Transaction, delivery: Delivery) -> None:

@@ -147,6 +147,9 @@ class WriteBackChoice(Part):
         return WriteBack(self.url, client, key, self.acknowledge, self.severity)
 
 
+LONGEST_TIMEOUT = 366 * 24 * 3600  # seconds
+
+
 class SourceChoice(BaseModel):
     """One entry of `sources:`. What is not listed here is the adapter's own, which says whether it knows it."""
 
@@ -158,7 +161,7 @@ class SourceChoice(BaseModel):
     routes: list[RouteChoice] = []
     severity: dict[str, Severity] = {}
     on_update_after_resolve: Literal["ignore", "reopen"] | None = None
-    auto_resolve_timeout: int | None = Field(default=None, ge=0)
+    auto_resolve_timeout: int | None = Field(default=None, ge=0, le=LONGEST_TIMEOUT)
     assign: list[str] = Field(default=[], validation_alias=AliasChoices("assign", "responders"))
     write_back: WriteBackChoice | None = None
     per_minute: int = Field(default=60_000, gt=0)

@@ -75,7 +75,8 @@ def redactable(tx: Transaction, stream: str, seq: int) -> Entry:
     """Misuse when the timeline has no such entry, or nothing in it could be taken away."""
     entry = tx.entry(stream, seq)
     if entry is None:
-        raise Misuse(f"{stream} has no entry {seq}. `/incident timeline` shows the numbers.")
+        where = f"muster timeline {stream}" if ":" in stream else "/incident timeline"
+        raise Misuse(f"{stream} has no entry {seq}. `{where}` shows the numbers.")
     if entry.kind == EntryRedacted.kind:
         raise Misuse(f"Entry {seq} says who redacted something. That stays.")
     if entry.is_redacted:

@@ -118,9 +118,12 @@ UNREAD = inbox.select().where(sa.text("state = 'kept'")).order_by(inbox.c.id).li
 KEPT_ONE = sa.select(inbox.c.id).where(sa.text("state = 'kept'")).limit(1)
 NOT_UNDERSTOOD = inbox.select().where(sa.text("state = 'not understood'")).order_by(inbox.c.id)
 _of_system = (inbox.c.source == sa.bindparam("source"), sa.text("source <> 'pagerduty'"))
-NEWEST = inbox.select().where(*_of_system).order_by(inbox.c.id.desc()).limit(sa.bindparam("most"))
+_their_own = inbox.c.key.not_like("%:auto_resolve:%")  # what Muster says itself of their silence
+NEWEST = inbox.select().where(*_of_system, _their_own).order_by(inbox.c.id.desc()).limit(sa.bindparam("most"))
 NOT_UNDERSTOOD_OF = NOT_UNDERSTOOD.where(*_of_system)
-TALLY = sa.select(sa.func.count().label("many"), sa.func.max(inbox.c.received_at).label("last")).where(*_of_system)
+TALLY = sa.select(sa.func.count().label("many"), sa.func.max(inbox.c.received_at).label("last")).where(
+    *_of_system, _their_own
+)
 BY_KEY = inbox.select().where(inbox.c.key == sa.bindparam("key")).order_by(inbox.c.id.desc()).limit(1)
 BY_ID = inbox.select().where(inbox.c.id == sa.bindparam("id"))
 MOVE = (

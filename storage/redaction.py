@@ -21,6 +21,9 @@ from storage.ledger import Ledger
 from storage.schema import answers, changes, contents, inbox, incidents, jobs, timeline
 from storage.signals import ALERT, Signals
 
+WORDED = ("payload", "client", "links", "images")
+"""The members of an event that hold words."""
+
 
 class Kept(NamedTuple):
     """Rows that may hold the words, as (id, JSON); and how one is written anew."""
@@ -58,6 +61,7 @@ class Redaction(Ledger, Signals):
         self._rewrite(CHANGES, changes.c.id.in_([str(entry.details.get("change_id", "")), entry.key]), blank)
         self._rewrite(JOBS, sa.and_(jobs.c.incident.is_(None), _may_hold(jobs.c.arguments, words)), blank)
         self._rewrite(ANSWERS, _may_hold(answers.c.answer, words), blank)
+        self._rewrite(DELIVERIES, inbox.c.subject == entry.stream.removeprefix("service:"), blank)
         return self._holding(entry.stream, blank) if words else []
 
     def withhold(self, delivery: int, incident: Incident) -> None:
@@ -116,10 +120,10 @@ class Redaction(Ledger, Signals):
         return fields
 
     def _rewrite_sent(self, sent: Sent, words: Sequence[str], blank: Blank) -> None:
-        """There, words stand under any name. What nobody has read yet stays as it is: it could not be understood
-        without."""
+        """There, words stand under any name. What was not read, or not understood, stays as it is: it could not be
+        understood without, and the resolve among it would be lost."""
         theirs = sa.and_(
-            inbox.c.source == f"in:{sent.source}", inbox.c.received_at >= sent.since, inbox.c.state != "kept"
+            inbox.c.source == f"in:{sent.source}", inbox.c.received_at >= sent.since, inbox.c.state == "read"
         )  # fmt: skip
         self._rewrite(DELIVERIES, theirs, blank, anywhere=True)
         sending = sa.and_(jobs.c.kind == "send_signal", _may_hold(jobs.c.arguments, words))
@@ -127,9 +131,7 @@ class Redaction(Ledger, Signals):
         for at_id, text in rows:
             told = json.loads(text)
             if (told.get("source"), told.get("dedup_key")) == (sent.source, sent.dedup_key):
-                body = told["body"]
-                left = {**told, "body": {**body, "payload": without_anywhere(body.get("payload"), blank)}}
-                self._do(JOBS.rewrite, at_id=at_id, text=canonical(left))
+                self._do(JOBS.rewrite, at_id=at_id, text=canonical({**told, "body": _sendable(told["body"], blank)}))
 
     def _rewrite(self, kept: Kept, where: sa.ColumnElement[bool], blank: Blank, *, anywhere: bool = False) -> None:
         """Wherever people's words stand in what is kept as JSON; what is none, a delivery nobody understood, stays.
@@ -145,6 +147,15 @@ class Redaction(Ledger, Signals):
         """The entries of the timeline in whose text or details one of these words stands."""
         rows = self._all(TEXTS, stream=stream)
         return [row.seq for row in rows if _differs({"text": row.text, "details": json.loads(row.details)}, blank)]
+
+
+def _sendable(body: dict[str, Any], blank: Blank) -> dict[str, Any]:
+    """An event that PagerDuty takes still: those two members have their own few values.
+    https://developer.pagerduty.com/docs/send-alert-event"""
+    left: dict[str, Any] = {name: without_anywhere(body[name], blank) for name in WORDED if name in body}
+    if payload := body.get("payload"):
+        left["payload"] |= {name: payload[name] for name in ("severity", "timestamp") if name in payload}
+    return {**body, **left}
 
 
 def _sent(alert: Alert) -> Sent:
@@ -166,7 +177,7 @@ def _differs(told: Any, blank: Blank) -> bool:
 def _may_hold(text: sa.Column[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether JSON holds the longest plain part of one of the words, so that few rows need be read."""
     parts = (max(re.findall(r"[A-Za-z0-9]+", word), key=len, default="") for word in words)
-    return sa.or_(*(text.contains(part, autoescape=True) for part in parts))
+    return sa.or_(sa.false(), *(text.contains(part, autoescape=True) for part in parts))
 
 
 def _parsed(text: str | bytes) -> Any:

@@ -95,7 +95,9 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.atlas": ({"bot.domain"}, {"httpx"}),
     "bot.particulars": ({"bot.domain", "bot.sources", "storage"}, set()),
     "bot.latecomers": ({"bot.domain", "storage"}, set()),
-    "bot.arrival": ({"bot.domain", "bot.sources", "storage"}, set()),
+    "bot.arrival": (
+        {"bot.domain", "bot.pagerduty.signalling", "bot.particulars", "bot.sources", "storage"}, set(),
+    ),
     "bot.heard": ({"bot.domain", "bot.pagerduty.meaning", "storage"}, set()),
     "bot.roster": ({"bot.domain", "bot.proof.vault", "bot.sources"}, set()),
     "bot.signers": ({"bot.domain", "bot.proof.vault", "storage"}, set()),

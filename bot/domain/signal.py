@@ -1,9 +1,9 @@
 """What a system said, put one way: something is wrong, somebody looks at it, it is over, something was changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self
 
 Action = Literal["trigger", "acknowledge", "resolve", "change", "ignore"]
 Severity = Literal["critical", "error", "warning", "info"]
@@ -69,7 +69,7 @@ class Alert:
     `refs` are the system's own names of things, by which it can be asked. `expects`: what we told the system ourselves,
     whose echo is no news. `learned`: its severity, where the system had to be asked for it. `elsewhere`: it was
     raised in another service region, so no incident that is known here is its. `auto_resolve_at`: when it is taken for
-    over, unless its source says more of it.
+    over, unless its source says more of it, or somebody has it in hand; `auto_resolve_timeout`: seconds it has.
     """
 
     source: str
@@ -93,6 +93,14 @@ class Alert:
     learned: Severity | None = None
     elsewhere: bool = False
     auto_resolve_at: datetime | None = None
+    auto_resolve_timeout: int | None = None
+
+    def with_its_time_again(self, now: datetime) -> Self:
+        """From now on; never earlier than it had already."""
+        if self.auto_resolve_timeout is None:
+            return replace(self, auto_resolve_at=None)
+        then = now + timedelta(seconds=self.auto_resolve_timeout)
+        return replace(self, auto_resolve_at=max(then, self.auto_resolve_at or then))
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.domain.signal import Alert, AlertStatus, Signal
 from bot.domain.source import AfterResolve
@@ -46,13 +47,15 @@ def verdict(
 def _triggered(alert: Alert | None, fresh: Alert, *, closed: bool, policy: AfterResolve) -> Verdict:
     if alert is None or not alert.is_open:
         return Verdict(fresh, sent=True)
+    timed: dict[str, Any] = {name: getattr(fresh, name) for name in ("auto_resolve_at", "auto_resolve_timeout")}
     if closed and policy == "ignore":
-        return Verdict(alert, sent=False, why="it was resolved in PagerDuty, and has not been over at the source since")
+        why = "it was resolved in PagerDuty, and has not been over at the source since"
+        return Verdict(replace(alert, **timed), sent=False, why=why)
     if closed:
         return Verdict(fresh, sent=True)
     after = replace(
         alert, severity=alert.learned or fresh.severity, summary=fresh.summary, url=fresh.url or alert.url,
         client=fresh.client or alert.client, fields=fresh.fields, tags=fresh.tags, refs={**alert.refs, **fresh.refs},
-        auto_resolve_at=fresh.auto_resolve_at,
+        **timed,
     )  # fmt: skip
     return Verdict(after, sent=True)

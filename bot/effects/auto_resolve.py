@@ -1,10 +1,12 @@
-"""What a source raised and says no more of: once its time is over, the alert is taken for over.
+"""What a source raised and says no more of: once its time is over, its alert is resolved.
 
 The word is PagerDuty's: https://support.pagerduty.com/main/docs/configurable-service-settings#auto-resolution
 """
 
 from datetime import UTC, datetime
+from functools import partial
 
+from bot.domain.errors import Refused
 from bot.domain.incident import Status
 from bot.domain.job import Claim
 from bot.domain.signal import Alert
@@ -12,27 +14,54 @@ from bot.effects.world import Facts, World
 from bot.sources.naming import OUT_OF_TIME, PREFIX, keyed
 from storage import NewDelivery, Transaction
 
+MOST = 50  # alerts in one look, for each of which PagerDuty is asked
+
 
 async def auto_resolve(world: World, claim: Claim) -> Facts:
-    """For each such alert one delivery is kept that says so, and read like all that its source sends. What somebody has
-    in hand is left to them."""
+    """PagerDuty is read first: what somebody has in hand there, or what nobody here can know of, gets its time again.
+    Of the others a delivery is kept that says so, once, and read like all that its source sends."""
     now = datetime.now(UTC)
-
-    def keep(tx: Transaction) -> None:
-        for alert in tx.alerts_out_of_time(now):
-            if not _is_in_hand(tx, alert):
-                tx.keep(_delivery(alert, now))
-
-    await world.database.write(keep)
+    for alert in await world.database.read(lambda tx: _silent(world, tx, now)):
+        is_over = await _status(world, alert) in {Status.TRIGGERED, Status.RESOLVED}
+        await world.database.write(partial(_say if is_over else _wait, alert=alert, now=now))
     return []
 
 
-def _is_in_hand(tx: Transaction, alert: Alert) -> bool:
-    incident = None if alert.incident is None else tx.incident(alert.incident)
-    return alert.status == "acknowledged" or (incident is not None and incident.status is Status.ACKNOWLEDGED)
+def _silent(world: World, tx: Transaction, now: datetime) -> list[Alert]:
+    return [one for one in tx.alerts_out_of_time(now) if _is_heard(world, tx, one)][:MOST]
 
 
-def _delivery(alert: Alert, now: datetime) -> NewDelivery:
+def _is_heard(world: World, tx: Transaction, alert: Alert) -> bool:
+    """Whether its source may speak, and its alerts be out of time."""
+    state = tx.source_state(alert.source) or {}
+    source = world.roster.source(alert.source, state)
+    return source is not None and not state.get("disabled") and source.settings.auto_resolve_timeout != 0
+
+
+async def _status(world: World, alert: Alert) -> Status | None:
+    """Of its incident, as PagerDuty has it at this moment; None: it has none that Muster's token shows."""
+    if alert.elsewhere:
+        return None
+    number = alert.incident
+    incident = None if number is None else await world.database.read(lambda tx: tx.incident(number))
+    try:
+        if incident and incident.pagerduty_id:
+            return (await world.pagerduty.standing(incident.pagerduty_id)).status
+        found = await world.pagerduty.incident_with_key(alert.dedup_key)
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
+        return None
+    return found.status if found else None
+
+
+def _say(tx: Transaction, alert: Alert, now: datetime) -> None:
     """Under a name that it has once, so that the next look keeps nothing new while this one waits to be read."""
     key = keyed(alert.source, f"auto_resolve:{alert.dedup_key}:{alert.auto_resolve_at}")
-    return NewDelivery(PREFIX + alert.source, key, None, {OUT_OF_TIME: alert.dedup_key}, b"", now)
+    tx.keep(NewDelivery(PREFIX + alert.source, key, None, {OUT_OF_TIME: alert.dedup_key}, b"", now))
+
+
+def _wait(tx: Transaction, alert: Alert, now: datetime) -> None:
+    known = tx.alert_in_hand(alert.source, alert.dedup_key)
+    if known and known.auto_resolve_at == alert.auto_resolve_at:
+        tx.keep_alert(known.with_its_time_again(now))

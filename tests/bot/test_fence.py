@@ -152,7 +152,8 @@ async def test_a_call_to_slack_or_pagerduty_is_guarded(yard: Yard) -> None:
 async def test_a_process_that_was_stopped_while_it_connected_says_nothing(yard: Yard, simulator: Simulator) -> None:
     page = await simulator.pagerduty.trigger("Checkout is down")
     key = integration_key(page.service.name)
-    general, world, proofs = simulator.slack.channel("general"), yard.world, iter([True, False] * 3)
+    [subscription] = simulator.pagerduty.subscriptions
+    general, world, proofs = simulator.slack.channel("general"), yard.world, iter([True, False] * 4)
 
     async def overtaken_at_the_last_moment() -> None:
         if not next(proofs):
@@ -163,11 +164,13 @@ async def test_a_process_that_was_stopped_while_it_connected_says_nothing(yard: 
         lambda: world.slack.post(general.id, Message("Hello"), key="1"),
         lambda: world.pagerduty.annotate(page.id, "The index is missing", as_email="alice@example.com"),
         lambda: world.events_api.enqueue(key, "trigger", dedup_key="d", payload=DOWN),
+        lambda: world.pagerduty.delete_subscription(subscription.id),
     )  # fmt: skip
     for call in calls:
         with pytest.raises(Overtaken):
             await call()
     assert next(proofs, None) is None
+    assert simulator.pagerduty.subscriptions == [subscription]
     assert not general.messages
     assert not page.notes
     assert simulator.pagerduty.incidents == [page]

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.domain.job import Job
 from bot.proof.keys import Keys
 from bot.simulator.slack.model import Channel
 from bot.slack.views.checkpoints import said
-from storage import Transaction
+from storage import NewDelivery, Transaction
 from storage.schema import metadata
 from tests.eventually import eventually
 from tests.journeys.town import Town, a_bot_in, lines, outside, settings
@@ -178,6 +179,50 @@ async def test_what_a_source_said_of_no_incident_can_be_redacted(database_url: s
             await proving.redact(config, "source:monitor", 99, "", by="root")
 
 
+async def test_what_waits_for_pagerduty_is_taken_by_it_after_its_words_are_gone(database_url: str) -> None:
+    """One of the fields says what a member of PagerDuty's own must say, too."""
+    async with works(database_url, MONITOR) as town:
+        path, told = an_event("trigger")
+        told["payload"]["custom_details"]["severity"] = "critical"
+        away = town.faults.add("events:*", status=503)
+        await town.post(path, told)
+        await eventually(lambda: town.faults.calls("events:*"))
+        [entry] = [one for one in await town.said("monitor") if SECRET in one.text]
+        config = settings(town.simulator, database_url, CHOICES)
+        assert await proving.redact(config, "source:monitor", entry.seq, "", by="root") == 0
+        town.faults.remove(away)
+        await eventually(lambda: town.alerts() == {"d": "triggered"})
+        assert [one.title for one in town.pagerduty.incidents] == ["(redacted)"]
+        await town.settled()
+
+
+async def test_what_waits_to_be_read_keeps_its_words(database_url: str) -> None:
+    """Its alert's key stands among the fields."""
+    async with works(database_url, MONITOR) as town:
+        path, told = an_event("trigger")
+        told["dedup_key"] = told["payload"]["custom_details"]["host"] = "db1/disk-17"
+        await town.post(path, told)
+        await eventually(lambda: town.alerts() == {"db1/disk-17": "triggered"})
+        await town.settled()
+        await town.database.write(lambda tx: tx.keep_source_state("monitor", {"disabled": True}))
+        await town.post(path, {"routing_key": PROOF, "event_action": "resolve", "dedup_key": "db1/disk-17"})
+        await eventually(lambda: town.database.read(lambda tx: tx.not_understood_of("in:monitor")))
+        entry = next(one for one in await town.said("monitor") if SECRET in one.text)
+        config = settings(town.simulator, database_url, CHOICES)
+        assert await proving.redact(config, "source:monitor", entry.seq, "", by="root") == 0
+        await town.slack.command("Alice", "general", "/incident sources enable monitor")
+        await eventually(lambda: town.alerts() == {"db1/disk-17": "resolved"})
+
+
+async def test_an_entry_without_words_may_be_redacted_like_any_other(database_url: str) -> None:
+    async with works(database_url, MONITOR) as town:
+        await town.slack.command("Alice", "general", "/incident sources disable monitor")
+        [entry] = await eventually(lambda: town.said("monitor"))
+        config = settings(town.simulator, database_url, CHOICES)
+        assert await proving.redact(config, "source:monitor", entry.seq, "", by="root") == 0
+        assert await proving.verify(config, None, frozenset(), online=False) == 0
+
+
 async def test_what_was_logged_on_a_service_can_be_redacted(town: Town) -> None:
     await eventually(lambda: town.database.read(lambda tx: tx.service("Checkout")))
     await town.slack.command("Alice", "general", f"/change deploy Checkout {SECRET}")
@@ -190,6 +235,23 @@ async def test_what_was_logged_on_a_service_can_be_redacted(town: Town) -> None:
         assert await proving.redact(config, "service:Checkout", entry.seq, "", by="root") == 0
     assert SECRET not in await town.database.read(all_of)
     assert await proving.verify(config, None, frozenset(), online=False) == 0
+
+
+async def test_what_pagerduty_told_of_a_service_is_redacted_in_its_webhook_too(town: Town) -> None:
+    [service] = [one for one in town.pagerduty.services if one.name == "Checkout"]
+    field = {"id": "F1", "type": "field_value", "name": "note", "value": SECRET, "display_name": "Note"}
+    reference = {"id": service.id, "type": "service_reference", "summary": "Checkout"}
+    told = {"event": {
+        "id": "EV1", "event_type": "service.custom_field_values.updated", "resource_type": "service",
+        "occurred_at": "2026-03-02T09:00:00Z", "agent": {"id": "PU", "type": "user_reference", "summary": "Alice"},
+        "data": {"service": reference, "custom_fields": [field], "changed_field_ids": ["F1"]},
+    }}  # fmt: skip
+    webhook = NewDelivery("pagerduty", "EV1", service.id, {}, json.dumps(told).encode(), datetime.now(UTC))
+    await town.database.write(lambda tx: tx.keep(webhook))
+    [entry] = await eventually(lambda: town.database.read(lambda tx: tx.timeline(f"service:{service.id}")))
+    config = settings(town.simulator, town.database._url.render_as_string(hide_password=False), CHOICES)
+    assert await proving.redact(config, "service:Checkout", entry.seq, "", by="root") == 0
+    assert SECRET not in await town.database.read(all_of)
 
 
 async def test_a_message_with_a_secret_earns_its_author_advice_and_is_not_kept(town: Town) -> None:
