@@ -3,14 +3,14 @@
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from pydantic_core import to_jsonable_python
 
 from bot.domain.events import INCIDENT_KINDS, SERVICE_KINDS, Event, ServiceEvent
-from bot.domain.events.event import COMMON
+from bot.domain.events.event import COMMON, SERVICE_COMMON
 from tests.domain.samples import SAMPLES, SERVICE_SAMPLES
 
 KINDS: list[type[Event] | type[ServiceEvent]] = [*INCIDENT_KINDS, *SERVICE_KINDS]
@@ -24,9 +24,20 @@ def below(kind: type[Any]) -> Iterator[type[Any]]:
         yield from below(child)
 
 
-def test_no_two_kinds_share_a_name() -> None:
-    names = [kind.kind for kind in KINDS]
+@pytest.mark.parametrize("kinds", [INCIDENT_KINDS, SERVICE_KINDS])
+def test_no_two_kinds_share_a_name(kinds: Sequence[Any]) -> None:
+    names = [kind.kind for kind in kinds]
     assert sorted(set(names)) == sorted(names)
+
+
+def test_what_has_one_name_on_all_timelines_has_the_same_details() -> None:
+    shared = [(one, other) for one in INCIDENT_KINDS for other in SERVICE_KINDS if one.kind == other.kind]
+    assert [one.kind for one, _ in shared] == ["entry.redacted"]
+    assert all(_details(one) == _details(other) for one, other in shared)
+
+
+def _details(kind: type[Any]) -> set[str]:
+    return {field.name for field in dataclasses.fields(kind)} - COMMON - SERVICE_COMMON
 
 
 @pytest.mark.parametrize("root", [Event, ServiceEvent])
