@@ -3,7 +3,7 @@
 The word is PagerDuty's: https://support.pagerduty.com/main/docs/configurable-service-settings#auto-resolution
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.domain.errors import Refused
@@ -14,6 +14,9 @@ from bot.effects.world import Facts, World
 from bot.sources.naming import OUT_OF_TIME, PREFIX, keyed
 from storage import NewDelivery, Transaction
 
+LOOKED = "auto_resolve.looked"
+"""The fact that says when somebody looked last."""
+AWAY = timedelta(minutes=3)  # without a look, though one is due every minute
 MOST = 50  # alerts in one look, for each of which PagerDuty is asked
 
 
@@ -21,10 +24,20 @@ async def auto_resolve(world: World, claim: Claim) -> Facts:
     """PagerDuty is read first: what somebody has in hand there, or what nobody here can know of, gets its time again.
     Of the others a delivery is kept that says so, once, and read like all that its source sends."""
     now = datetime.now(UTC)
+    await world.database.write(lambda tx: _looked(tx, now))
     for alert in await world.database.read(lambda tx: _silent(world, tx, now)):
         is_over = await _status(world, alert) in {Status.TRIGGERED, Status.RESOLVED}
         await world.database.write(partial(_say if is_over else _wait, alert=alert, now=now))
     return []
+
+
+def _looked(tx: Transaction, now: datetime) -> None:
+    """While no Muster listened, sources could say nothing: then all that is out of time by now gets its time again."""
+    last = tx.fact(LOOKED)
+    tx.keep_fact(LOOKED, now.isoformat())
+    if last is None or now - datetime.fromisoformat(last) > AWAY:
+        for alert in tx.alerts_out_of_time(now):
+            _wait(tx, alert, now)
 
 
 def _silent(world: World, tx: Transaction, now: datetime) -> list[Alert]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.job import Job
+from bot.effects.auto_resolve import LOOKED
 from bot.simulator.pagerduty.incident import Incident
 from bot.sources.naming import OUT_OF_TIME
 from storage import NewDelivery, Transaction
@@ -33,6 +34,7 @@ async def raised(town: Works) -> Incident:
     [page] = town.pagerduty.incidents
     await town.settled()
     await eventually(lambda: town.incident_of(page.id))
+    await a_minute_passes(town)
     return page
 
 
@@ -84,6 +86,20 @@ async def test_what_somebody_has_in_hand_gets_its_time_again(database_url: str, 
         await town.pagerduty.unacknowledge(page)
         await a_minute_passes(town)
         assert page.status == "triggered"
+
+
+async def test_after_a_time_in_which_nobody_listened_sources_have_theirs_again(database_url: str) -> None:
+    async with works(database_url, monitor()) as town:
+        await raised(town)
+        await an_hour_passes(town)
+        long_ago = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
+        await town.database.write(lambda tx: tx.keep_fact(LOOKED, long_ago))
+        await a_minute_passes(town)
+        await a_minute_passes(town)
+        assert town.alerts() == {KEY: "triggered"}
+        await an_hour_passes(town)
+        await a_minute_passes(town)
+        assert town.alerts() == {KEY: "resolved"}
 
 
 async def test_what_was_taken_in_hand_while_its_source_was_disabled_stays_there(database_url: str) -> None:
