@@ -141,6 +141,22 @@ async def test_what_was_resolved_by_people_and_is_said_again_is_not_silent(
         assert len(town.pagerduty.incidents) == 1
 
 
+async def test_the_same_under_the_same_name_is_no_news_and_still_a_sign_of_life(database_url: str) -> None:
+    mapped = {"action": "trigger", "dedup_key": KEY, "summary": "Full", "severity": "error", "idempotency_key": "one"}
+    told = {"verify": {"bearer": SECRET}, "route": {"service": "Checkout"}, "auto_resolve_timeout": HOUR}
+    async with works(database_url, {"monitor": {"adapter": "generic", "map": mapped, **told}}) as town:
+        await town.post("/in/monitor", {})
+        await eventually(lambda: town.alerts() == {KEY: "triggered"})
+        await an_hour_passes(town)
+        await town.post("/in/monitor", {})
+        await read(town)
+        alert = await town.database.read(lambda tx: tx.alert("monitor", KEY))
+        assert alert is not None
+        assert alert.auto_resolve_at is not None
+        assert alert.auto_resolve_at > datetime.now(UTC)
+        assert len(await town.said("monitor")) == 2, "received and sent"
+
+
 @pytest.mark.parametrize(("seconds", "changed"), [(HOUR, {"elsewhere": True}), (0, {"auto_resolve_timeout": HOUR})])
 async def test_what_nobody_here_can_know_of_or_shall_not_be_resolved_is_left_alone(
     database_url: str, seconds: int, changed: dict[str, Any]
