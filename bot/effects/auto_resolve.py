@@ -6,6 +6,7 @@ The word is PagerDuty's: https://support.pagerduty.com/main/docs/configurable-se
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from bot.domain.belonging import is_on
 from bot.domain.errors import Refused
 from bot.domain.incident import Status
 from bot.domain.job import Claim
@@ -52,7 +53,8 @@ def _is_heard(world: World, tx: Transaction, alert: Alert) -> bool:
 
 
 async def _status(world: World, alert: Alert) -> Status | None:
-    """Of its incident, as PagerDuty has it at this moment; None: it has none that Muster's token shows."""
+    """Of its incident, as PagerDuty has it at this moment; None: nobody here can tell which that is. The newest of its
+    key may be another service's, or an older one that is over while this alert stands in somebody else's."""
     if alert.elsewhere:
         return None
     number = alert.incident
@@ -65,7 +67,9 @@ async def _status(world: World, alert: Alert) -> Status | None:
         if refusal.trouble:
             raise
         return None
-    return found.status if found else None
+    if found is None or not is_on(alert, found.service) or found.status is Status.RESOLVED:
+        return None
+    return found.status
 
 
 def _say(tx: Transaction, alert: Alert, now: datetime) -> None:

@@ -88,6 +88,34 @@ async def test_what_somebody_has_in_hand_gets_its_time_again(database_url: str, 
         assert page.status == "triggered"
 
 
+async def test_an_incident_that_no_webhook_told_of_is_asked_for_by_its_key(database_url: str) -> None:
+    async with works(database_url, monitor()) as town:
+        town.pagerduty.subscriptions.clear()
+        await unheard(town)
+        await an_hour_passes(town)
+        await a_minute_passes(town)
+        assert town.alerts() == {KEY: "resolved"}
+
+
+async def test_another_services_incident_under_the_same_key_says_nothing(database_url: str) -> None:
+    async with works(database_url, monitor()) as town:
+        town.pagerduty.subscriptions.clear()
+        page = await unheard(town)
+        await town.pagerduty.acknowledge(page)
+        await town.pagerduty.trigger_alert("Full", dedup_key=KEY, service="Search")
+        assert {one.service.name for one in town.pagerduty.incidents} == {"Checkout", "Search"}
+        await an_hour_passes(town)
+        await a_minute_passes(town)
+        assert page.status == "acknowledged"
+
+
+async def unheard(town: Works) -> Incident:
+    await town.post("/v2/enqueue", event())
+    await eventually(lambda: town.alerts() == {KEY: "triggered"})
+    await a_minute_passes(town)
+    return town.pagerduty.incidents[0]
+
+
 async def test_after_a_time_in_which_nobody_listened_sources_have_theirs_again(database_url: str) -> None:
     async with works(database_url, monitor()) as town:
         await raised(town)

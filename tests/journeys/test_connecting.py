@@ -188,12 +188,17 @@ async def test_what_is_handed_over_to_people_reaches_them_first(database_url: st
         await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
 
 
+async def connected_and_raised(town: Works) -> None:
+    """An alert that is open on Search, by a route that Muster made."""
+    await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
+    await town.post("/in/monitor?to=search", event(SECRET))
+    await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
+    await town.settled()
+
+
 async def test_what_comes_again_while_its_route_is_taken_away_goes_where_other_routes_lead(database_url: str) -> None:
     async with works(database_url, MONITOR) as town:
-        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
-        await town.post("/in/monitor?to=search", event(SECRET))
-        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
-        await town.settled()
+        await connected_and_raised(town)
         before = len(town.faults.calls("events:*"))
         town.faults.add("events:*", latency=1.0, times=1)
         leaving = asyncio.create_task(connecting.disconnect(beside(town), "monitor", None, Terms(), by=ROOT))
@@ -211,10 +216,7 @@ async def test_what_comes_again_while_its_route_is_taken_away_goes_where_other_r
 
 async def test_a_key_that_another_sources_alert_was_raised_with_is_kept_to_settle_that(database_url: str) -> None:
     async with works(database_url, MONITOR) as town:
-        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
-        await town.post("/in/monitor?to=search", event(SECRET))
-        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
-        await town.settled()
+        await connected_and_raised(town)
         [ours] = await town.database.read(lambda tx: tx.open_alerts("monitor"))
         others = replace(ours, source="shop")
         await town.database.write(lambda tx: tx.keep_alert(others))
@@ -250,10 +252,7 @@ async def test_what_is_open_may_be_handed_over_to_people(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with works(database_url, MONITOR) as town:
-        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
-        await town.post("/in/monitor?to=search", event(SECRET))
-        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
-        await town.settled()
+        await connected_and_raised(town)
         assert await connecting.disconnect(beside(town), "monitor", "Search", Terms(hand_over=True), by=ROOT) == 0
         assert "1 open alert was left open, for people to resolve: db1/disk" in capsys.readouterr().out
         assert town.alerts()["db1/disk"] == "triggered"
@@ -359,10 +358,7 @@ async def test_an_admin_connects_a_source_with_a_new_service_from_slack(database
 async def test_an_admin_takes_a_source_away_from_slack(database_url: str, what: str, left: int) -> None:
     """Which goes on where it ended, when PagerDuty was away in the middle."""
     async with works(database_url, MONITOR) as town:
-        await connecting.connect(beside(town), [Wish("monitor", service="Search")], by=ROOT)
-        await town.post("/in/monitor?to=search", event(SECRET))
-        await eventually(lambda: town.alerts().get("db1/disk") == "triggered")
-        await town.settled()
+        await connected_and_raised(town)
         answer = await town.slack.command("Alice", "general", f"/incident sources {what} monitor")
         assert f"*monitor* has 1 open alert. Say `sources {what} monitor resolve`" in answer.text
         town.faults.add("events:*", status=503, times=1)
