@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.closures import Closures
 from bot.domain.errors import Refused, Unavailable
@@ -137,16 +137,26 @@ class Worker:
         return await self._settle(claim, facts)
 
     async def _settle(self, claim: Claim, facts: Facts) -> str:
-        """In one transaction: the job is done and what happened is recorded. What an overtaken attempt did is for the
-        other to find and to record: it must not pass for something else that was done."""
+        return await self._end(claim, "done", facts, lambda tx: tx.settle(claim))
 
-        def settle(tx: Transaction) -> bool:
-            is_ours = tx.settle(claim)
-            if is_ours:
-                _record(tx, facts)
-            return is_ours
+    async def _end(self, claim: Claim, outcome: str, facts: Facts, end: Callable[[Transaction], bool]) -> str:
+        """In one transaction: what happened is recorded and the attempt ends. What an overtaken attempt did is for the
+        other to find and to record: it must not pass for something else that was done.
 
-        return "done" if await self._database.write(settle) else "overtaken"
+        The incident comes before the job, as for all who record: with two orders, the room and the correlation of one
+        incident stood in each other's way until Postgres undid one of them, a second later.
+        """
+
+        def recorded(tx: Transaction) -> None:
+            _record(tx, facts)
+            if not end(tx):
+                raise Overtaken(f"job {claim.id} is another's since attempt {claim.attempt}")
+
+        try:
+            await self._database.write(recorded)
+        except Overtaken:
+            return "overtaken"
+        return outcome
 
     async def _await_mending(self, claim: Claim, refusal: Refused) -> str:
         """The vendor believes us no more, which an operator mends and the job outlives."""
@@ -160,24 +170,16 @@ class Worker:
         wait = trouble.retry_after if trouble.retry_after is not None else backoff(claim.attempt)
         level = logging.DEBUG if trouble.trouble else logging.INFO  # a system's trouble has been said once for all jobs
         log.log(level, "%s waits %.1f s: %s", claim.job.kind, wait, reason, extra=_about(claim))
-
-        def put_off(tx: Transaction) -> None:
-            if tx.put_off(claim, seconds=wait, complaint=reason, reached=trouble.reached):
-                _record(tx, effect.delayed(claim, reason, wait=wait))
-
-        await self._database.write(put_off)
-        return "put off"
+        facts = effect.delayed(claim, reason, wait=wait)
+        return await self._end(
+            claim, "put off", facts,
+            lambda tx: tx.put_off(claim, seconds=wait, complaint=reason, reached=trouble.reached),
+        )  # fmt: skip
 
     async def _give_up(self, claim: Claim, reason: str) -> str:
         log.warning("gave up %s: %s", claim.job.kind, reason, extra=_about(claim))
-        effect = EFFECTS[claim.job.kind]
-
-        def give_up(tx: Transaction) -> None:
-            if tx.give_up(claim, reason):
-                _record(tx, effect.failed(claim, reason))
-
-        await self._database.write(give_up)
-        return "given up"
+        facts = EFFECTS[claim.job.kind].failed(claim, reason)
+        return await self._end(claim, "given up", facts, lambda tx: tx.give_up(claim, reason))
 
     async def _beat(self) -> None:
         while True:

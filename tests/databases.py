@@ -5,10 +5,12 @@ import itertools
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -44,6 +46,14 @@ def postgres_database(server: str, *, template: str = "template1") -> Iterator[s
         yield renamed(server, name)
     finally:
         postgres.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def until_somebody_waits(url: str) -> None:
+    """For a row that another transaction holds."""
+    deadline = time.monotonic() + 3
+    with psycopg.connect(url, autocommit=True) as connection:
+        while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            assert time.monotonic() < deadline
 
 
 def emptied(url: str) -> None:

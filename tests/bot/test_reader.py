@@ -4,11 +4,9 @@ import asyncio
 import random
 import string
 import threading
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 
 from bot.domain.errors import Unavailable
@@ -17,7 +15,7 @@ from bot.reader import BATCH, Reader, read_some
 from storage import Database, Delivery, NewDelivery, Transaction
 from tests.bot.doors import kinds, told
 from tests.builders import triggered
-from tests.databases import on_postgres, on_sqlite
+from tests.databases import on_postgres, on_sqlite, until_somebody_waits
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.anyio
@@ -203,7 +201,7 @@ async def test_a_deadlock_is_not_taken_for_a_delivery_that_makes_no_sense(
         tx._connection.exec_driver_sql("SET LOCAL deadlock_timeout = '30s'")  # so that the reader is the one to yield
         tx.record(triggered(1, pagerduty_id="Q2"))
         holds.set()
-        wait_for_lock(database_url)
+        until_somebody_waits(database_url)
         tx.record(triggered(1, pagerduty_id="Q1"))
 
     going = database.submit(rival)
@@ -214,11 +212,3 @@ async def test_a_deadlock_is_not_taken_for_a_delivery_that_makes_no_sense(
     assert await complaints(database) == []
     assert await read_all(database) == 2
     assert (await kinds(database, "INC-1"))[-1] == (await kinds(database, "INC-2"))[-1] == "incident.acknowledged"
-
-
-def wait_for_lock(url: str) -> None:
-    """Until somebody waits for a row that another transaction holds."""
-    deadline = time.monotonic() + 3
-    with psycopg.connect(url, autocommit=True) as connection:
-        while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-            assert time.monotonic() < deadline

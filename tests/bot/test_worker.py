@@ -1,11 +1,13 @@
 """Jobs are claimed, paid, and settled together with what their effects report; whatever happens, none is forgotten."""
 
 import asyncio
+import threading
 import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,8 +21,11 @@ from bot.effects import EFFECTS, Facts, World
 from bot.effects.effect import HICCUP
 from bot.effects.world import common
 from bot.worker import FIRST_WAIT, LONGEST_WAIT, backoff
+from storage import Transaction
+from storage.schema import jobs
 from tests.bot.yard import Yard, bug, fact, nothing, once, refused, unavailable
-from tests.databases import on_sqlite
+from tests.builders import triggered
+from tests.databases import on_postgres, on_sqlite, until_somebody_waits
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.anyio
@@ -237,3 +242,26 @@ def test_whoever_asked_is_named_in_what_was_not_done() -> None:
     (dropped,) = EFFECTS["resolve"].failed(claim, "PagerDuty said no")
     assert isinstance(dropped, requests.RequestDropped)
     assert dropped.asker == Actor("responder", "U0ALICE", "Alice Andersen")
+
+
+@on_postgres
+async def test_who_waits_for_an_incident_holds_no_job_that_its_writer_may_need(yard: Yard, database_url: str) -> None:
+    """Else each would wait for the other, until Postgres undoes one of them a second later."""
+    yard.can("work", fact)
+    await yard.introduce()
+    holds = threading.Event()
+
+    def writer(tx: Transaction) -> list[Any]:
+        tx.record(triggered(1, urgency="high", title="Worse"))
+        holds.set()
+        until_somebody_waits(database_url)
+        return tx._all(sa.select(jobs.c.id).with_for_update(skip_locked=True))
+
+    writing = yard.database.submit(writer)
+    await asyncio.to_thread(holds.wait, 3)
+    await yard.owe(incident=1)
+    async with yard.working():
+        free = await asyncio.wrap_future(writing)
+        await yard.become(0, 0, 0, 0)
+    assert len(free) == 1
+    assert (await yard.timeline())[-1] == "note.sent"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from bot.simulator.calling import caller
 from bot.simulator.faults import Faults
 from bot.simulator.news import News
 from bot.simulator.pagerduty.account import Happening
@@ -58,7 +59,7 @@ class Webhooks:
 
     async def start(self) -> None:
         """Sends what was queued before, and everything from now on."""
-        self._session = aiohttp.ClientSession()
+        self._session = caller()
         for lane in self._queues:
             self._run(lane)
 

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from aiohttp import ClientError, ClientSession, ClientTimeout, TooManyRedirects
 
 from bot.simulator import credentials
+from bot.simulator.calling import caller
 from bot.simulator.faults import Fault, Faults
 from bot.simulator.slack.model import Json
 from bot.simulator.slack.socket import Sockets
@@ -83,7 +84,7 @@ class Delivery:
         return self._session is not None and (self._sockets.connected or bool(self._bot_url()))
 
     async def start(self) -> None:
-        self._session = ClientSession(headers={"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"})
+        self._session = caller(headers={"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"})
 
     async def stop(self) -> None:
         if self._session is not None:
