@@ -21,7 +21,8 @@ def migrate(engine: sa.Engine) -> None:
     with engine.begin() as connection, unhurried(connection):
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATIONS)))
-        upgrade(connection, "head")
+        if revision(connection) != history()[-1]:
+            upgrade(connection, "head")
 
 
 def upgrade(connection: sa.Connection, to: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
-LOOK_EVERY = 0.01  # seconds
+LOOK_EVERY = 0.02  # seconds
 
 
 @overload

@@ -10,7 +10,7 @@ import pytest
 
 from bot.simulator.faults import Faults
 from tests.journeys.conftest import NewDatabase
-from tests.journeys.lives import AT_ONCE, STEPS, left, swept_by_us_alone
+from tests.journeys.lives import AT_ONCE, STEPS, left, swept_by_us_alone, turns_of
 from tests.journeys.town import a_town
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,6 @@ FAILURES: dict[str, dict[str, Any]] = {
     "lost reply": {"lost_reply": True},
 }
 SIDE_BY_SIDE = 9  # lives at once, so that none waits for its turn longer than Slack waits for an answer
-ONE_IN = {"sqlite": 1, "postgresql": 2}  # every call on SQLite, every second on Postgres: both would take too long
 ID = re.compile(r"/[PQ][A-Z0-9]{6,}")
 
 Left = dict[str, Any]
@@ -30,11 +29,12 @@ Left = dict[str, Any]
 async def test_whatever_fails_once_the_same_is_left(
     request: pytest.FixtureRequest, new_database: NewDatabase
 ) -> None:
-    """In the first life the first call of every method fails, in the second the second, and so on; in each way."""
+    """In the first life the first call of every method fails, in the second the second, and so on; in each way. Each
+    on one of the two databases."""
     clean = Faults()
     expected = await _life(new_database, clean)
     calls = Counter(_calls(clean))
-    nths = range(0, max(calls.values()), ONE_IN[request.node.callspec.params["new_database"]])
+    nths = turns_of(request.node.callspec.params["new_database"], range(max(calls.values())))
     lives = {(how, nth): _failing(calls, nth, **FAILURES[how]) for how in FAILURES for nth in nths}
     found = await _side_by_side(_life(new_database, faults) for faults in lives.values())
     differences = {life: _differences(one, expected) for life, one in zip(lives, found, strict=True)}

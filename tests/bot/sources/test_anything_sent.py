@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -42,8 +43,11 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
+opened = cache(source)
+
+
 def say(adapter: str, body: bytes, headers: Mapping[str, str]) -> list[Signal]:
-    there = source(adapter)
+    there = opened(adapter)
     there.key(received(body, headers))
     found, complaint = there.signals(received(body, headers))
     assert found or complaint or body == b"[]"  # an empty batch is one
