@@ -15,10 +15,8 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * len(os.sched_getaffinity(0))
 
 
-def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: to look through it again and again for what nobody needs took a
-    tenth of the processor's time. Nothing is collected where others run the tests."""
-    gc.freeze()
+def pytest_configure() -> None:
+    """To look for garbage as often as Python would took a tenth of the processor's time, most of it in vain."""
     gc.set_threshold(20_000, 50, 100)
 
 

@@ -11,7 +11,10 @@ from tests.browser.page import Page
 from tests.browser.stage import Stage
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-OPTIONS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1440,900", "--lang=en")
+OPTIONS = (
+    "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1440,900", "--lang=en",
+    "--force-prefers-reduced-motion", "--disable-features=SpareRendererForSitePerProcess",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
