@@ -57,20 +57,8 @@ def until_somebody_waits(url: str) -> None:
 
 
 def emptied(url: str) -> None:
-    """As if just migrated. Needs a superuser: the triggers that keep the timeline must look away."""
-    serials = (f"{table.name}_{column.name}_seq" for table, column in SERIALS)
-    postgres.execute(
-        url,
-        ";".join(
-            [
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-                "SET session_replication_role = replica",
-                *(f"DELETE FROM {table}" for table in metadata.tables),
-                *(f"ALTER SEQUENCE {name} RESTART" for name in serials),
-            ]
-        ),
-    )
+    """As if just migrated."""
+    postgres.execute(url, EMPTIED)
 
 
 SERIALS = [
@@ -78,6 +66,16 @@ SERIALS = [
     for table in metadata.tables.values()
     if (column := table.autoincrement_column) is not None and column.autoincrement == "auto"
 ]
+# Needs a superuser: the triggers that keep the timeline must look away.
+EMPTIED = ";".join(
+    [
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "SET LOCAL session_replication_role = replica",
+        *(f"DELETE FROM {table}" for table in metadata.tables),
+        *(f"ALTER SEQUENCE {table.name}_{column.name}_seq RESTART" for table, column in SERIALS),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
@@ -93,11 +91,12 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres_url(postgres_url: str) -> Iterator[str]:
-    """The database that tests use one after the other."""
+def owner(postgres_url: str) -> Iterator[psycopg.Connection]:
+    """Of the database that tests use one after the other; it empties it before each."""
     with postgres_database(postgres_url) as url:
         migrated(url)
-        yield url
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
 
 
 @pytest.fixture(scope="session")
@@ -116,10 +115,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def fresh_postgres_url(migrated_postgres_url: str) -> str:
+def fresh_postgres_url(postgres_url: str, owner: psycopg.Connection) -> str:
     """A migrated Postgres database with nothing in it."""
-    emptied(migrated_postgres_url)
-    return migrated_postgres_url
+    owner.execute(EMPTIED.encode())
+    return renamed(postgres_url, owner.info.dbname)
 
 
 @pytest.fixture(params=BOTH)

@@ -45,6 +45,8 @@ class Scale:
     """Seconds to wait for a quiet machine, before each measurement."""
     rests: float = 3.0
     """Seconds before memory is read."""
+    postgres: bool = True
+    """Whether senders of webhooks are measured on Postgres, too."""
 
 
 def shown(number: float) -> str:

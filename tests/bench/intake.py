@@ -54,6 +54,8 @@ async def measure_generic(scale: Scale, folder: Path) -> list[Figure]:
 
 async def _measure(sender: Sender, scale: Scale, folder: Path) -> list[Figure]:
     figures = await _on("SQLite", sender, scale, folder, str(folder / "floor.db"), {})
+    if not scale.postgres:
+        return figures
     try:
         with postgres.server() as there, postgres_database(there) as floor, postgres_database(there) as url:
             return figures + await _on("Postgres", sender, scale, folder, floor, {"DATABASE_URL": url})
