@@ -7,7 +7,8 @@ from typing import Any
 from bot.domain.job import Job
 from storage import Delivery, Transaction
 
-UNKNOWN = "there is no source {} here; it is read again for an hour, in case another replica knows it"
+LATER = "it is read again for an hour, in case another replica knows it"
+UNKNOWN = "there is no source {} here; " + LATER
 GONE = "there is no source {} any more"
 SOONEST, LATEST = 30.0, 3600.0  # seconds: at this age, whenever it is twice as old, and not at a greater age
 

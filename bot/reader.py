@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
 from bot.heard import record
-from bot.intake import DISABLED, Intake
+from bot.intake import Intake, waits
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
 from bot.sources.naming import PREFIX
@@ -130,8 +130,7 @@ def _record(tx: Transaction, delivery: Delivery) -> None:
 
 
 def _complain(tx: Transaction, delivery: Delivery, complaint: str) -> None:
-    """What waits for a source that was disabled on purpose needs nobody's attention."""
-    if complaint != DISABLED:
+    if not waits(complaint):
         log.warning("not understood: %s", complaint, extra={"delivery": delivery.id})
         NOT_UNDERSTOOD.labels(delivery.source).inc()
     tx.complain(delivery.id, complaint)

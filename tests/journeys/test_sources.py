@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.metrics import REGISTRY
 from tests.eventually import eventually
-from tests.journeys.works import SECRET, Works, source, works
+from tests.journeys.works import SECRET, Works, misunderstood, source, works
 
 pytestmark = pytest.mark.anyio
 
@@ -17,10 +16,6 @@ MONITOR = {"monitor": source("events-v2", verify={"routing_key": SECRET})}
 def event(action: str, **more: Any) -> dict[str, Any]:
     payload = {"payload": {"summary": "The disk of db1 is full", "source": "db1", "severity": "critical"}}
     return {"routing_key": SECRET, "event_action": action, "dedup_key": "db1/disk", **payload, **more}
-
-
-def misunderstood(source: str) -> float:
-    return REGISTRY.get_sample_value("muster_deliveries_not_understood_total", {"source": source}) or 0.0
 
 
 async def test_an_alert_opens_a_room_and_its_recovery_resolves_the_incident(database_url: str) -> None:

@@ -22,7 +22,7 @@ from bot.simulator.pagerduty.directory import Integration
 from storage import Database, NewDelivery, Transaction
 from tests.databases import on_sqlite
 from tests.eventually import eventually
-from tests.journeys.works import SECRET, Works, source, works
+from tests.journeys.works import SECRET, Works, misunderstood, source, works
 
 pytestmark = [pytest.mark.anyio, on_sqlite]
 MAP = {
@@ -140,7 +140,7 @@ async def test_an_unknown_source_is_read_again_ever_later_and_after_an_hour_no_m
     with freeze_time(real_asyncio=True) as clock:
         delivery = NewDelivery("in:cron", "cron:1", None, {}, b"{}", received_at=datetime.now(UTC))
         await database.write(lambda tx: tx.keep(delivery))
-        intake, waits = Intake(Roster([]), lambda: None), []
+        intake, waits, before = Intake(Roster([]), lambda: None), [], misunderstood("in:cron")
         while waits[-1:] != [None]:
             await database.write(lambda tx: read_some(tx, intake))
             [complained] = await database.read(lambda tx: tx.not_understood())
@@ -149,6 +149,7 @@ async def test_an_unknown_source_is_read_again_ever_later_and_after_an_hour_no_m
             clock.tick(waits[-1] or 0.0)
     assert waits == [30, 30, 60, 120, 240, 480, 960, 1920, None]
     assert complained.complaint == "there is no source cron any more"
+    assert misunderstood("in:cron") == before + 1, "nobody need look before the end"
 
 
 def wait(tx: Transaction) -> float | None:

@@ -10,6 +10,7 @@ from bot.choices import Choices
 from bot.demo import CHOICES
 from bot.domain.events import Entry
 from bot.domain.incident import Incident
+from bot.metrics import REGISTRY
 from bot.outbound import trusted
 from tests.eventually import eventually
 from tests.journeys.town import Town, a_town
@@ -55,6 +56,11 @@ class Works(Town):
     def sent(self, what: str = "*") -> list[Mapping[str, Any]]:
         """What the Events API was asked, oldest first."""
         return [call.name for call in self.faults.calls(f"events:{what}")]  # type: ignore[misc]
+
+
+def misunderstood(source: str) -> float:
+    """Deliveries, as the metric counts them."""
+    return REGISTRY.get_sample_value("muster_deliveries_not_understood_total", {"source": source}) or 0.0
 
 
 def source(adapter: str, **more: Any) -> dict[str, Any]:
