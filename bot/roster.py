@@ -86,7 +86,7 @@ class Roster:
     def needed(self, name: str, state: State | None) -> Source:
         found = self.source(name, state)
         if found is None:
-            raise Misuse(f"There is no source {name}. There are: {', '.join(self.names) or 'none yet'}.")
+            raise Misuse(f"There is no source {name}; `sources list` shows which there are.")
         return found
 
     def _opened(self, name: str, state: State) -> Source | None:
