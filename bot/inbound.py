@@ -106,7 +106,7 @@ class Inbound:
 
     async def keep(self, delivery: NewDelivery) -> None:
         """Returns once it is durable."""
-        await self._database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)
+        await self._database.keep(delivery, within=KEPT_WITHIN)
         self._reader.wake()
 
     def wait(self, source: Source) -> float:

@@ -49,7 +49,7 @@ def routes(
 
     async def keep(request: web.Request, body: bytes) -> web.Response:
         delivery = _delivery(request, body)
-        await database.write(lambda tx: tx.keep(delivery), within=KEPT_WITHIN)
+        await database.keep(delivery, within=KEPT_WITHIN)
         reader.wake()
         return web.Response(status=202)
 

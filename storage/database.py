@@ -19,6 +19,8 @@ from storage.archive import Manifest
 from storage.audit import Part, Walked
 from storage.errors import translated
 from storage.exclusive import Exclusive, keep_private
+from storage.gathering import GatheringWriter
+from storage.inbox import NewDelivery
 from storage.ledger import Reactions
 from storage.transaction import Transaction
 from storage.wakeups import Wakeups
@@ -46,10 +48,11 @@ class Database:
             "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         )
         self._exclusive = Exclusive(self._url.database or "") if self.dialect == "sqlite" else None
-        self._writing = engines.writing(self._url, writers if self.dialect == "postgresql" else 2)
+        self._writing = engines.writing(self._url, writers + 1 if self.dialect == "postgresql" else 2)
         self._reading = engines.reading(self._url, READERS)
         self._readers: ThreadPoolExecutor | None = None
         self._line: Line | None = None
+        self._gathering: Line | None = None
         self._wakeups: Wakeups | None = None
         self._unsealed = count(1)
         self._callbacks: list[Callable[[], None]] = []
@@ -113,8 +116,8 @@ class Database:
 
     def close(self) -> None:
         """Finish what was submitted, then stop; what comes later is Unavailable."""
-        if self._line:
-            self._line.close()
+        for line in filter(None, (self._gathering, self._line)):
+            line.close()
         if self._wakeups:
             self._wakeups.close()
             self._wakeups = None
@@ -131,6 +134,11 @@ class Database:
         if self._line is None:
             raise Unavailable("The database is not open for writing", reached=False)
         return self._line.submit(fn)
+
+    async def keep(self, delivery: NewDelivery, *, within: float) -> None:
+        """Unless it came before; in one transaction with others that come at once. `within`: as for `write`."""
+        fn = _while_awaited(lambda tx: tx.keep(delivery), within)
+        await _in_time(self._gathering.submit(fn) if self._gathering else self.submit(fn), within)
 
     async def write(self, fn: Callable[[Transaction], T], *, within: float | None = None) -> T:
         """`fn` in a transaction. With `within`, Unavailable after so many seconds: what has not begun by then never
@@ -176,6 +184,7 @@ class Database:
         conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._wakeups = Wakeups(conninfo, self._call)
         self._line = EachWriter(self._writing, self._transaction, self._wake, self._writers)
+        self._gathering = GatheringWriter(self._writing, self._transaction, self._wake)
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
         transaction = Transaction(connection, self._reactions, self._unsealed)

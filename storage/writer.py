@@ -117,6 +117,20 @@ class Line:
     def _serve(self) -> None:
         raise NotImplementedError
 
+    def _next_batch(self) -> list[Work] | None:
+        """All that waits; None: the line is closed. Nothing can stand behind its end, so putting that back is safe."""
+        works = [self._works.get()]
+        try:
+            while works[-1] is not None and len(works) < BATCH:
+                works.append(self._works.get_nowait())
+        except Empty:
+            pass
+        if works == [None]:
+            return None
+        if works[-1] is None:
+            self._works.put(None)
+        return [work for work in works if work and work.future.set_running_or_notify_cancel()]
+
     def _tell(self, works: list[Work]) -> None:
         """The callers first, so that no one waits for workers to wake."""
         for work in works:
@@ -134,25 +148,10 @@ class GroupWriter(Line):
         super().__init__(1, wake)
 
     def _serve(self) -> None:
-        while (batch := self._next_batch()) is not None:
-            works = [work for work in batch if work.future.set_running_or_notify_cancel()]
+        while (works := self._next_batch()) is not None:
             with Caught(*works):
                 self._write(works)
             self._tell(works)
-
-    def _next_batch(self) -> list[Work] | None:
-        """None: the line is closed. Nothing can stand behind the end of the line, so putting it back is safe."""
-        works = [self._works.get()]
-        try:
-            while works[-1] is not None and len(works) < BATCH:
-                works.append(self._works.get_nowait())
-        except Empty:
-            pass
-        if works == [None]:
-            return None
-        if works[-1] is None:
-            self._works.put(None)
-        return [work for work in works if work is not None]
 
     def _write(self, works: list[Work]) -> None:
         with self._engine.begin() as connection:
