@@ -15,7 +15,7 @@ from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
 from bot.domain.source import id_of
 from bot.heard import record_all
-from bot.latecomers import LATER, unknown
+from bot.latecomers import Awaited, unknown
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
 from bot.particulars import (
@@ -39,14 +39,8 @@ from bot.sources.source import unmapped
 from storage import Delivery, Transaction
 
 NOWHERE = "no route leads to PagerDuty: `muster sources connect`, or a route in muster.yaml; then replay it"
-DISABLED = "the source is disabled"
+DISABLED = Awaited("the source is disabled")
 NO_SUCH_ROUTE = "there is no route {!r} here, which ?to= asks for: it goes where the conditions of the others lead"
-
-
-def waits(complaint: str) -> bool:
-    """Whether this needs nobody's attention: what waits for a source that was disabled on purpose, or for a replica
-    that knows it. Once that time is over, the complaint is another."""
-    return complaint == DISABLED or complaint.endswith(LATER)
 
 
 class Intake:

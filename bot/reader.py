@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
 from bot.heard import record
-from bot.intake import Intake, waits
+from bot.intake import Intake
+from bot.latecomers import Awaited
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
 from bot.sources.naming import PREFIX
@@ -130,7 +131,8 @@ def _record(tx: Transaction, delivery: Delivery) -> None:
 
 
 def _complain(tx: Transaction, delivery: Delivery, complaint: str) -> None:
-    if not waits(complaint):
-        log.warning("not understood: %s", complaint, extra={"delivery": delivery.id})
+    level = logging.INFO if isinstance(complaint, Awaited) else logging.WARNING
+    log.log(level, "not understood: %s", complaint, extra={"delivery": delivery.id})
+    if level == logging.WARNING:
         NOT_UNDERSTOOD.labels(delivery.source).inc()
     tx.complain(delivery.id, complaint)

@@ -143,8 +143,8 @@ class Worker:
         """In one transaction: what happened is recorded and the attempt ends. What an overtaken attempt did is for the
         other to find and to record: it must not pass for something else that was done.
 
-        The incident comes before the job, as for all who record: with two orders, the room and the correlation of one
-        incident stood in each other's way until Postgres undid one of them, a second later.
+        The incident comes before the attempt's own job, which whoever writes to that incident may want to owe: with two
+        orders, the room and the correlation of one incident waited for each other until Postgres undid one of them.
         """
 
         def recorded(tx: Transaction) -> None:

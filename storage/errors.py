@@ -34,6 +34,13 @@ def is_passing(error: sa.exc.DBAPIError) -> bool:
     return error.connection_invalidated or state in RETRIABLE or state.startswith(GOING_DOWN)
 
 
+def undoes_all(error: sa.exc.DBAPIError | Unavailable) -> bool:
+    """As `is_passing`, said in the domain's words or not; of a commit whose answer was lost nobody knows."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return is_passing(error)
+    return not error.reached and isinstance(error.__cause__, sa.exc.DBAPIError) and is_passing(error.__cause__)
+
+
 def is_its_own(error: sa.exc.DBAPIError) -> bool:
     """Whether it is the database that fails; False when it is well and does not take what it was given."""
     if not isinstance(error, TROUBLES):

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 import sqlalchemy as sa
 
 from bot.domain.errors import Unavailable
-from storage.errors import is_passing, translated
+from storage.errors import translated, undoes_all
 from storage.transaction import Transaction
 
 T = TypeVar("T")
@@ -181,8 +181,8 @@ class EachWriter(Line):
         for pause in PAUSES:
             try:
                 return self._write(work)
-            except sa.exc.DBAPIError as error:
-                if not is_passing(error):
+            except (sa.exc.DBAPIError, Unavailable) as error:
+                if not undoes_all(error):
                     raise
             time.sleep(pause)
         return self._write(work)

@@ -126,6 +126,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
             "bot.domain",
             "bot.heard",
             "bot.intake",
+            "bot.latecomers",
             "bot.metrics",
             "bot.pagerduty.meaning",
             "bot.sources.naming",

@@ -60,6 +60,21 @@ async def test_one_who_is_connected_and_has_not_spoken_yet_is_heard(listening: t
     await closing
 
 
+async def test_one_who_was_answered_and_stays_connected_is_heard_once_more(listening: tuple[Listening, int]) -> None:
+    """As vendors and load balancers do, who keep connections for what comes next."""
+    there, port = listening
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(REQUEST)
+    assert b"Connection: close" not in await asyncio.wait_for(reader.readuntil(b"hello"), 3)
+    closing = asyncio.create_task(there.close())
+    await asyncio.sleep(0)
+    writer.write(REQUEST)
+    assert b"Connection: close" in await asyncio.wait_for(reader.read(), 3)
+    writer.close()
+    await writer.wait_closed()
+    await closing
+
+
 async def test_a_socket_that_another_holds_too_refuses_nobody_between_two_of_us() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=16) as held:
         port = held.getsockname()[1]

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.errors import Unavailable
 from bot.operate import _read_again
 from bot.reader import BATCH, Reader, read_some
 from storage import Database, Delivery, NewDelivery, Transaction
@@ -206,9 +205,7 @@ async def test_a_deadlock_is_not_taken_for_a_delivery_that_makes_no_sense(
 
     going = database.submit(rival)
     await asyncio.to_thread(holds.wait, 3)
-    with pytest.raises(Unavailable):
-        await database.write(read_some)
+    assert await database.write(read_some) == 2, "at once, and nobody is told that the database fails"
     await asyncio.wrap_future(going)
     assert await complaints(database) == []
-    assert await read_all(database) == 2
     assert (await kinds(database, "INC-1"))[-1] == (await kinds(database, "INC-2"))[-1] == "incident.acknowledged"

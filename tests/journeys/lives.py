@@ -1,6 +1,6 @@
 """The life of an incident, told briefly, and what is left of it: the same, whatever went wrong on the way."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,11 +20,6 @@ LONGEST_LIFE = 10  # minutes
 PATIENCE = 30.0  # seconds: what fails is tried again, later each time
 
 Step = Callable[[Town], Awaitable[object]]
-
-
-def turns_of(database: str, lives: Iterable[int]) -> list[int]:
-    """Each life is lived on one of the two, two of three on SQLite: all on both would take too long."""
-    return [nth for nth in lives if (nth % 3 == 2) == (database == "postgresql")]
 
 
 async def page(town: Town) -> None:

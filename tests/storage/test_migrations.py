@@ -67,6 +67,19 @@ def test_migrating_again_before_and_after_opening_is_harmless(blank_url: str) ->
     database.close()
 
 
+def test_a_newer_schema_is_left_as_it_is(blank_url: str) -> None:
+    """While the next version reaches one replica after another, an old one that starts again serves on."""
+    database = Database(blank_url, EachOwesOne())
+    database.migrate()
+    engine = sa.create_engine(parsed(blank_url))
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    database.migrate()
+    assert database.revisions()[0] == "9999"
+    database.close()
+
+
 def test_replicas_that_start_at_once_migrate_once(postgres_url: str) -> None:
     with postgres_database(postgres_url) as url:
         replicas = [Database(url, EachOwesOne()) for _ in range(4)]
