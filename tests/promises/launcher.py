@@ -14,7 +14,7 @@ from bot import cli, tenure, webhooks
 from bot.app import Bot
 from bot.pagerduty.rest import PagerDuty
 from bot.slack.client import Slack
-from storage import Database, Transaction
+from storage import Database, NewDelivery
 from tests.journeys import nursery
 
 SOON = 2.0  # seconds
@@ -22,16 +22,16 @@ BRISK = 1.0  # seconds
 
 
 class Hasty:
-    """A database that says it is written, and writes it soon."""
+    """A database that says a delivery is kept, and keeps it soon."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def write(self, fn: Callable[[Transaction], Any], **_: object) -> None:
+    async def keep(self, delivery: NewDelivery, *, within: float) -> None:
         async def later() -> None:
             await asyncio.sleep(SOON)
-            await self._database.write(fn)
+            await self._database.keep(delivery, within=within)
 
         task = asyncio.create_task(later())
         self._tasks.add(task)
