@@ -11,9 +11,9 @@ from storage.writer import Caught, EachWriter, Transact, Work
 
 
 class GatheringWriter(EachWriter):
-    """One thread: what waits is one transaction. For functions that each add a row which nobody else adds or changes,
-    and that a second run does not harm. They have no savepoints, which would cost as much as the rows: when one fails,
-    nothing of it is done, and each is run alone."""
+    """One thread: what waits is one transaction. For functions that each add a row, and that a second run does not harm.
+    They have no savepoints, which would cost as much as the rows: when one fails, nothing of it is done, and each is
+    run alone. Two replicas that are sent the same rows in another order at once deadlock, and one tries again."""
 
     def __init__(self, engine: sa.Engine, transact: Transact, wake: Callable[[], None]) -> None:
         super().__init__(engine, transact, wake, 1)
