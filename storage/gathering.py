@@ -11,7 +11,7 @@ from storage.writer import Caught, EachWriter, Transact, Work
 
 
 class GatheringWriter(EachWriter):
-    """One thread: what waits is one transaction. For functions that each add a row, and that a second run does not harm.
+    """One thread: what waits is one transaction. For functions that each add a row, which a second run does not harm.
     They have no savepoints, which would cost as much as the rows: when one fails, nothing of it is done, and each is
     run alone. Two replicas that are sent the same rows in another order at once deadlock, and one tries again."""
 
