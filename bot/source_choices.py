@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,8 +12,8 @@ from bot.domain.signal import Severity
 from bot.domain.source import NAME, Hmac, OAuth2, Region, Route, SourceSettings, Verification, WriteBack
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-SECRET_PARTS = ("verify", "route", "routes", "write_back")
-"""Of a source: where ${NAME} is filled in. Elsewhere it is text like any other."""
+SECRET_PARTS = {"sources": ("verify", "route", "routes", "write_back"), "accounts": ("api_token",)}
+"""Of each entry: where ${NAME} is filled in. Elsewhere it is text like any other."""
 
 
 def _several(told: Any) -> Any:
@@ -102,14 +102,20 @@ class RouteChoice(Part):
     integration_key: str | None = Field(default=None, repr=False)
     when: str | None = None
     severity: Severity | None = None
+    account: str | None = None
     region: Region | None = None
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
         if (self.service is None) == (self.integration_key is None):
             raise ValueError("name a service or an integration_key, one of the two")
-        if self.region and self.integration_key is None:
-            raise ValueError("a region goes with an integration_key; services are those of PAGERDUTY_REGION")
+        if (self.region or self.account) and self.integration_key is None:
+            raise ValueError(
+                "a region or an account goes with an integration_key; to a service of another account a source is led"
+                " by `muster sources connect --account`"
+            )
+        if self.region and self.account:
+            raise ValueError("the account says which region it is in; take the region away")
         return self
 
     def route(self) -> Route:
@@ -172,10 +178,14 @@ class SourceChoice(BaseModel):
             raise ValueError("has a route and routes; put the one among the others")
         return self
 
+    @property
+    def all_routes(self) -> list[RouteChoice]:
+        return [self.route] if self.route else self.routes
+
     def settings(self, name: str) -> SourceSettings:
         return SourceSettings(
             name=name, adapter=self.adapter, verification=self.verify.verification(),
-            routes=tuple(one.route() for one in ([self.route] if self.route else self.routes)), severity=self.severity,
+            routes=tuple(one.route() for one in self.all_routes), severity=self.severity,
             options=self.model_extra or {}, on_update_after_resolve=self.on_update_after_resolve,
             assign=tuple(self.assign), per_minute=self.per_minute,
             write_back=self.write_back.write_back() if self.write_back else None,
@@ -194,18 +204,24 @@ SourceChoices = Annotated[dict[str, SourceChoice], BeforeValidator(named)]
 
 
 def filled_in(told: Any, environ: Mapping[str, str]) -> Any:
-    """muster.yaml as it was read, with the ${NAME} of its sources' secrets replaced. LookupError for one that is not
+    """muster.yaml as it was read, with the ${NAME} of its secrets replaced. LookupError for one that is not
     set; OSError for a file that cannot be read."""
-    sources = told.get("sources") if isinstance(told, dict) else None
-    if not isinstance(sources, dict):
-        return told
-    return {**told, "sources": {name: _source(one, environ) for name, one in sources.items()}}
-
-
-def _source(told: Any, environ: Mapping[str, str]) -> Any:
     if not isinstance(told, dict):
         return told
-    return {name: _filled(part, environ) if name in SECRET_PARTS else part for name, part in told.items()}
+    return {name: _secrets(part, environ, SECRET_PARTS[name]) if name in SECRET_PARTS else part
+            for name, part in told.items()}  # fmt: skip
+
+
+def _secrets(entries: Any, environ: Mapping[str, str], where: Collection[str]) -> Any:
+    if not isinstance(entries, dict):
+        return entries
+    return {name: _entry(one, environ, where) for name, one in entries.items()}
+
+
+def _entry(told: Any, environ: Mapping[str, str], where: Collection[str]) -> Any:
+    if not isinstance(told, dict):
+        return told
+    return {name: _filled(part, environ) if name in where else part for name, part in told.items()}
 
 
 def _filled(told: Any, environ: Mapping[str, str]) -> Any:
