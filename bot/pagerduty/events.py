@@ -16,6 +16,8 @@ Action = Literal["trigger", "acknowledge", "resolve"]
 Severity = Literal["critical", "error", "warning", "info"]
 
 NOWHERE_ELSE: Mapping[str, str] = {}
+NOWHERE = "nowhere"
+"""The code of a refusal: the account or region of the key is not known here, which an operator can mend."""
 PER_MINUTE = 120  # for one routing key
 LONGEST_SUMMARY, LONGEST_KEY, MOST_LINKS = 1024, 255, 50
 
@@ -86,7 +88,7 @@ class EventsApi:
         place, bare = parted(routing_key)
         wire = self._wires.get(place)
         if wire is None:
-            raise Refused(f"muster.yaml names no account and no region {place} any more: put it back", code="400")
+            raise Refused(f"muster.yaml names no account and no region {place} any more: put it back", code=NOWHERE)
         gate, message = self._gates[routing_key], {"routing_key": bare, **body}
         await wire.ask(gate, "POST", path, headers={}, body=message, secret=bare)
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot import connecting
 from bot.choices import Choices
@@ -13,6 +14,7 @@ from bot.demo import CHOICES, environment
 from bot.doctor import examine
 from bot.domain.connecting import Wish
 from bot.domain.errors import Refused
+from bot.effects import signals
 from bot.effects.removing import Terms
 from bot.simulator import Simulator, credentials
 from bot.simulator.pagerduty.directory import Integration
@@ -138,3 +140,21 @@ async def test_an_account_that_is_not_there_is_named(database_url: str) -> None:
     async with two_accounts(database_url) as (_, __, config):
         with pytest.raises(Refused, match="has no account acme-us; there are acme-eu"):
             await connecting.connect(config, [Wish("shop", "events-v2", service="Search", account="acme-us")], by=ROOT)
+
+
+async def test_what_is_signalled_while_an_account_is_missing_waits_until_it_is_put_back(
+    database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "MENDING_WAIT", 0.5)
+    async with two_accounts(database_url) as (town, there, config):
+        wish = Wish("shop", "events-v2", service="Search", account="acme-eu")
+        assert await connecting.connect(config, [wish], by=ROOT) == 0
+        secret, key = secret_in(capsys.readouterr().out), there.pagerduty.service("Search").integrations[-1].key
+    async with works(database_url, {}) as town:
+        await town.post("/in/shop", event(secret))
+        complaints = sa.text("SELECT complaint FROM jobs")
+        waits = "names no account and no region acme-eu any more"
+        await eventually(lambda: town.database.read(lambda tx: waits in str(tx._all(complaints))))
+    async with two_accounts(database_url) as (_, there, _):
+        there.pagerduty.service("Search").integrations.append(Integration("Muster: shop", key, "PELSEWHERE"))
+        await eventually(lambda: alerts(there) == {KEY: "triggered"})
