@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.signal import Severity
-from bot.domain.source import NAME, Hmac, OAuth2, Region, Route, SourceSettings, Verification, WriteBack
+from bot.domain.source import NAME, Approvals, Hmac, OAuth2, Region, Route, SourceSettings, Verification, WriteBack
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SECRET_PARTS = ("verify", "route", "routes", "write_back")
@@ -117,36 +117,51 @@ class RouteChoice(Part):
 
 
 class WriteBackChoice(Part):
-    """`write_back:`, with the one or the other pair of credentials. Only MongoDB Atlas takes anything back."""
+    """`write_back:`. MongoDB Atlas is told with the one or the other pair of credentials, Keptn with a token."""
 
-    url: str = "https://cloud.mongodb.com"
+    url: str | None = None
     client_id: str | None = None
     client_secret: str | None = Field(default=None, repr=False)
     public_key: str | None = None
     private_key: str | None = Field(default=None, repr=False)
+    token: str | None = Field(default=None, repr=False)
+    approvals: str | None = Field(default=None, min_length=1)
     acknowledge: bool = True
     severity: bool = True
 
     @field_validator("url")
     @classmethod
-    def _is_an_address(cls, url: str) -> str:
-        if not url.startswith(("https://", "http://")):
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("https://", "http://")):
             raise ValueError("must begin with https://")
-        return url.rstrip("/")
+        return url and url.rstrip("/")
 
     @model_validator(mode="after")
     def _has_one_pair(self) -> Self:
         client, key = (self.client_id, self.client_secret), (self.public_key, self.private_key)
+        if self.token or self.approvals:
+            if any((*client, *key)) or not (self.url and self.token and self.approvals):
+                raise ValueError("wants url, token and approvals, all three, and no other credentials")
+            return self
         if all(client) == all(key) or any(client) != all(client) or any(key) != all(key):
             raise ValueError("wants client_id and client_secret, or public_key and private_key")
         return self
 
-    def write_back(self) -> WriteBack:
+    def asks(self) -> Approvals | None:
+        """None: people are asked nothing."""
+        if not (self.url and self.token and self.approvals):
+            return None
+        return Approvals(self.url, self.token, self.approvals)
+
+    def write_back(self) -> WriteBack | None:
+        if self.token:
+            return None
         client = (self.client_id, self.client_secret) if self.client_id and self.client_secret else None
         key = (self.public_key, self.private_key) if self.public_key and self.private_key else None
-        return WriteBack(self.url, client, key, self.acknowledge, self.severity)
+        return WriteBack(self.url or ATLAS, client, key, self.acknowledge, self.severity)
 
 
+ATLAS = "https://cloud.mongodb.com"
 LONGEST_TIMEOUT = 366 * 24 * 3600  # seconds
 
 
@@ -172,6 +187,12 @@ class SourceChoice(BaseModel):
             raise ValueError("has a route and routes; put the one among the others")
         return self
 
+    @model_validator(mode="after")
+    def _asks_as_keptn_does(self) -> Self:
+        if self.write_back and self.write_back.token and self.adapter != "keptn":
+            raise ValueError("has a write_back with a token, which is for approvals of Keptn alone")
+        return self
+
     def settings(self, name: str) -> SourceSettings:
         return SourceSettings(
             name=name, adapter=self.adapter, verification=self.verify.verification(),
@@ -179,6 +200,7 @@ class SourceChoice(BaseModel):
             options=self.model_extra or {}, on_update_after_resolve=self.on_update_after_resolve,
             assign=tuple(self.assign), per_minute=self.per_minute,
             write_back=self.write_back.write_back() if self.write_back else None,
+            approvals=self.write_back.asks() if self.write_back else None,
             auto_resolve_timeout=self.auto_resolve_timeout,
         )  # fmt: skip
 
