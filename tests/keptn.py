@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-TOKEN = "a-keptn-token"  # noqa: S105 - the pretended one
+TOKEN = "a-keptn-token"
 FINISHED, TRIGGERED = "sh.keptn.event.approval.finished", "sh.keptn.event.approval.triggered"
 Json = dict[str, Any]
 

@@ -29,7 +29,7 @@ def of_service(event: ServiceEvent) -> Sequence[Job]:
 def of_approval(event: ApprovalEvent) -> Sequence[Job]:
     """The card tells all; an answer is owed to the source, and whoever gave one that came to nothing hears so."""
     is_of_card = isinstance(event, ApprovalShown | ApprovalNotShown)
-    jobs = [] if is_of_card else [approval_card(event)]
+    jobs = [] if is_of_card else [approval_card(event.service_id, event.approval, event.about)]
     if isinstance(event, ApprovalAnswered):
         jobs.append(_to_source(event))
     if isinstance(event, ApprovalDropped):
@@ -37,10 +37,9 @@ def of_approval(event: ApprovalEvent) -> Sequence[Job]:
     return jobs
 
 
-def approval_card(event: ApprovalEvent) -> Job:
+def approval_card(source: str, approval: str, about: str) -> Job:
     """Posts it, or draws it anew."""
-    arguments = {"source": event.service_id, "approval": event.approval, "about": event.about}
-    lane = f"approval:{event.approval}"
+    arguments, lane = {"source": source, "approval": approval, "about": about}, f"approval:{approval}"
     return Job("show_approval", f"{lane}:card", arguments=arguments, key=f"{lane}:card", collapses=True)
 
 
