@@ -21,7 +21,8 @@ from bot.domain.source import Approvals
 DEADLINE = 12.0  # seconds for a whole call
 LONGEST = 200  # characters of what Keptn says
 OURS = "muster"  # the source of our events
-TRIGGERED, FINISHED = "sh.keptn.event.approval.triggered", "sh.keptn.event.approval.finished"
+FINISHED = "sh.keptn.event.approval.finished"
+WAITING = "/controlPlane/v1/event/triggered/sh.keptn.event.approval.triggered"
 NO_API = "no API of Keptn answers at write_back.url, which ends in /api"
 
 
@@ -43,9 +44,8 @@ class Keptn:
     async def is_waiting(self, question: Question) -> bool:
         """Whether the question is open still. An answer to one that is not Keptn takes with 200, and drops."""
         told = await self._events(
-            f"/controlPlane/v1/event/triggered/{TRIGGERED}", project=question.project, stage=question.stage,
-            service=question.service, eventID=question.asked,
-        )  # fmt: skip
+            WAITING, project=question.project, stage=question.stage, service=question.service, eventID=question.asked
+        )
         return any(one.get("id") == question.asked for one in told)
 
     async def ended(self, question: Question) -> Ended | None:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 TOKEN = "a-keptn-token"
 FINISHED, TRIGGERED = "sh.keptn.event.approval.finished", "sh.keptn.event.approval.triggered"
+PLACE = ("project", "stage", "service")
 Json = dict[str, Any]
 
 
@@ -36,7 +37,7 @@ class Keptn:
         ended = {
             "specversion": "1.0", "id": f"end-of-{asked}", "source": source, "type": FINISHED, "triggeredid": asked,
             "shkeptncontext": event["shkeptncontext"],
-            "data": {**{name: event["data"][name] for name in ("project", "stage", "service")},
+            "data": {**{name: event["data"][name] for name in PLACE},
                      "result": result, "status": "succeeded"},
         }  # fmt: skip
         self.ended.append(ended)
@@ -55,10 +56,10 @@ class Keptn:
         return _said(503, "no healthy upstream") if self.down else None
 
     async def _triggered(self, request: web.Request) -> web.Response:
-        asked, wanted = request.query["eventID"], request.query
+        wanted = request.query
         found = [
-            event for id_, event in self.waiting.items() if id_ == asked
-            and all(event["data"][name] == wanted[name] for name in ("project", "stage", "service"))
+            event for id_, event in self.waiting.items() if wanted.get("eventID", id_) == id_
+            and all(event["data"][name] == wanted.get(name, said) for name in PLACE if (said := event["data"][name]))
         ]  # fmt: skip
         return self._trouble(request) or web.json_response({"events": found, "totalCount": len(found)})
 
@@ -93,7 +94,7 @@ def _complaint(event: Json) -> str:
     """As its API validates what it is sent."""
     if event.get("type") != FINISHED:  # a second `started` would keep the task open for ever
         return "unknown event type"
-    missing = [name for name in ("project", "stage", "service", "result", "status") if not event["data"].get(name)]
+    missing = [name for name in (*PLACE, "result", "status") if not event["data"].get(name)]
     return f"mandatory field(s) {missing} missing" if missing else ""
 
 

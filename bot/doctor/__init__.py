@@ -44,6 +44,7 @@ CHECKS = (
     Listed("Change events", pagerduty.integration_keys, (PAGERDUTY,)),
     Listed("Mappings of sources", sources.mappings),
     Listed("Sources", sources.routes, (PAGERDUTY,)),
+    Listed("Approvals", sources.approvals),
     Listed("muster.yaml", routing.names, (PAGERDUTY,)),
     Listed("Webhook secret", webhooks.secret),
     Listed("Webhooks", webhooks.subscriptions, (PAGERDUTY,)),

@@ -28,8 +28,9 @@ def of_service(event: ServiceEvent) -> Sequence[Job]:
 
 def of_approval(event: ApprovalEvent) -> Sequence[Job]:
     """The card tells all; an answer is owed to the source, and whoever gave one that came to nothing hears so."""
-    is_of_card = isinstance(event, ApprovalShown | ApprovalNotShown)
-    jobs = [] if is_of_card else [approval_card(event.service_id, event.approval, event.about)]
+    if isinstance(event, ApprovalShown | ApprovalNotShown):
+        return []
+    jobs = [approval_card(event.service_id, event.approval, event.about)]
     if isinstance(event, ApprovalAnswered):
         jobs.append(_to_source(event))
     if isinstance(event, ApprovalDropped):

@@ -1,5 +1,6 @@
 """An approval in Slack: its card, and the answer on its way to the source that asked."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.effects.world import Facts, World, asker
 from bot.keptn import Ended, Keptn
 from bot.slack.views.approval import card
 
+MENDING_WAIT = 15.0  # seconds; it is for an operator to mend, and the question outlives that
 SETTLES_IN = 2.0  # seconds; Keptn keeps an event a moment after it has taken it
 MOST_LOOKS = 6  # at how it ended, after an attempt that may have ended it
 
@@ -34,12 +36,22 @@ async def show_approval(world: World, claim: Claim) -> Facts:
         await world.slack.update(approval.channel, approval.message_ts, card(approval))
     if approval.message_ts or approval.question is None or approval.over_at:
         return []
-    channel = await channel_named(world, _gateway(world, approval).channel)
-    ts = await post_once(world, claim, channel, card(approval), key=f"approval:{approval.id}")
+    channel, ts = await _posted(world, claim, approval)
     if claim.doubt:  # what was found may show an earlier state
         await world.slack.update(channel, ts, card(approval))
     about = approval.question.about
     return [ApprovalShown(**_common(claim, "shown", "slack.web"), about=about, channel=channel, message_ts=ts)]
+
+
+async def _posted(world: World, claim: Claim, approval: Approval) -> tuple[str, str]:
+    """Somebody must be asked: a channel that takes no message now may take one once Muster was invited."""
+    try:
+        channel = await channel_named(world, _gateway(world, approval).channel)
+        return channel, await post_once(world, claim, channel, card(approval), key=f"approval:{approval.id}")
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
+        raise Unavailable(str(refusal), retry_after=MENDING_WAIT, reached=False) from refusal
 
 
 async def answer_approval(world: World, claim: Claim) -> Facts:
@@ -67,10 +79,14 @@ async def _too_late(claim: Claim, gateway: Keptn, question: Question, *, approve
     return [*([_finished(claim, ended)] if ended else []), dropped(claim, how, is_over=True)]
 
 
-def delayed(claim: Claim, reason: str) -> ServiceEvent:
-    return ApprovalDelayed(
-        **_common(claim, "delayed", "in"), about=_about(claim), asker=asker(claim), reason=reason
-    )  # fmt: skip
+def delayed(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
+    told = _common(claim, "delayed", "in")
+    return [ApprovalDelayed(**told, about=_about(claim), asker=asker(claim), reason=reason)]
+
+
+def not_shown_yet(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
+    """Said once, and not for a hiccup."""
+    return [not_shown(claim, reason)] if claim.attempt > 1 else []
 
 
 def dropped(claim: Claim, reason: str, *, is_over: bool = False) -> ServiceEvent:
@@ -80,7 +96,7 @@ def dropped(claim: Claim, reason: str, *, is_over: bool = False) -> ServiceEvent
 
 
 def not_shown(claim: Claim, reason: str) -> ServiceEvent:
-    return ApprovalNotShown(**_common(claim, "failed", "slack.web"), about=_about(claim), reason=reason)
+    return ApprovalNotShown(**_common(claim, "not_shown", "slack.web"), about=_about(claim), reason=reason)
 
 
 def _taken(claim: Claim, *, approved: bool) -> ServiceEvent:
@@ -115,7 +131,9 @@ async def _approval(world: World, claim: Claim) -> Approval:
 
 
 def _gateway(world: World, approval: Approval) -> Keptn:
+    """A replica that has not got the new muster.yaml yet leaves it to those that have."""
     found = world.keptn.get(approval.source)
     if found is None:
-        raise Refused(f"muster.yaml has no write_back with approvals for {approval.source} any more")
+        why = f"muster.yaml has no write_back with approvals for {approval.source}"
+        raise Unavailable(why, retry_after=MENDING_WAIT, reached=False)
     return found

@@ -32,7 +32,7 @@ class Effect:
     def delayed(self, claim: Claim, reason: str, *, wait: float) -> Sequence[Event | ServiceEvent]:
         """What to record of an attempt that will be repeated: nothing for a hiccup, unless somebody waits for it."""
         if claim.job.kind in DELAYS:
-            return [DELAYS[claim.job.kind](claim, reason)]
+            return DELAYS[claim.job.kind](claim, reason)
         if self.verb:
             shared = common(claim, "delayed")
             return [RequestDelayed(**shared, verb=self.verb, asker=asker(claim), reason=reason)]
@@ -97,4 +97,6 @@ FAILURES: Mapping[str, Callable[[Claim, str], ServiceEvent]] = {
     "send_signal": _signal_failure, "connect_source": not_connected, "verify_key": _not_verified,
     "show_approval": approvals.not_shown, "answer_approval": approvals.dropped,
 }  # fmt: skip
-DELAYS: Mapping[str, Callable[[Claim, str], ServiceEvent]] = {"answer_approval": approvals.delayed}
+DELAYS: Mapping[str, Callable[[Claim, str], Sequence[ServiceEvent]]] = {
+    "show_approval": approvals.not_shown_yet, "answer_approval": approvals.delayed,
+}  # fmt: skip

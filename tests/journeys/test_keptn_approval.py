@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from bot.domain.approval import approval_id
+from bot.domain.job import Priority
 from bot.simulator.slack import Answer, Message
 from tests import keptn as pretended
 from tests.bot.sources.keptn_events import JSON, approval
 from tests.eventually import eventually
-from tests.journeys.town import shown
+from tests.journeys.town import BOT, shown
 from tests.journeys.works import SECRET, Works, source, works
 from tests.keptn import TOKEN, Keptn
 
@@ -286,10 +288,21 @@ async def test_words_of_keptns_mention_nobody_and_lead_nowhere(database_url: str
         assert "&lt;!channel&gt;" in said
 
 
-async def test_a_channel_that_muster_is_not_in_is_said_on_the_timeline(database_url: str) -> None:
-    async with pretended.pretended() as keptn:
-        told = {"url": keptn.url, "token": TOKEN, "approvals": "#elsewhere"}
-        async with works(database_url, {"keptn": source("keptn", write_back=told)}) as town:
-            await say(town, keptn.asks(approval()))
-            await eventually(lambda: _has(town, "approval.not_shown"))
-            assert "invite it there" in (await town.said("keptn"))[-1].text
+async def test_a_question_waits_for_a_channel_that_muster_is_not_in(database_url: str) -> None:
+    lane = f"approval:{approval_id('keptn', QUESTION)}:card"
+
+    async def again(town: Works) -> None:
+        await eventually(lambda: town.database.read(lambda tx: tx.owed().late))
+        await town.strike(lambda tx: tx.hurry(lane, Priority.HUMAN) and None)
+
+    async with town_with(database_url) as (town, keptn):
+        members = town.slack.channel("incidents").members
+        members.discard(BOT)
+        await say(town, keptn.asks(approval()))
+        await again(town)
+        await eventually(lambda: _has(town, "approval.not_shown"))
+        assert "invite it there" in (await town.said("keptn"))[-1].text
+        members.add(BOT)
+        await again(town)
+        await eventually(lambda: _has(town, "approval.shown"))
+        assert says(town, "Waits for an answer")

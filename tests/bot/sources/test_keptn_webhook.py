@@ -85,6 +85,11 @@ def test_approvals_are_pasted_only_where_people_are_asked_and_keptn_waits_for_no
     assert [name for name, one in webhooks(ASKING).items() if one.get("sendStarted") is False] == ["approval.triggered"]
 
 
+def test_a_webhook_that_would_keep_an_approval_open_for_ever_is_named() -> None:
+    [said] = lint(ASKING.replace("sendStarted: false", "sendStarted: true"))
+    assert "(sh.keptn.event.approval.triggered): without sendStarted: false" in said
+
+
 @pytest.mark.parametrize(
     "told",
     [approval(), approval("automatic"), approval(warning="automatic", result="warning", configurationChange=None),
