@@ -30,17 +30,18 @@ MOST_LOOKS = 6  # at how it ended, after an attempt that may have ended it
 
 async def show_approval(world: World, claim: Claim) -> Facts:
     """The whole present truth; the first time it is posted, under our key. What is over before anybody was asked is not
-    shown."""
+    shown, unless an earlier attempt may have shown it."""
     approval = await _approval(world, claim)
     if approval.message_ts:
         await world.slack.update(approval.channel, approval.message_ts, card(approval))
-    if approval.message_ts or approval.question is None or approval.over_at:
+        return []
+    if approval.question is None or (approval.over_at and not claim.doubt):
         return []
     channel, ts = await _posted(world, claim, approval)
     if claim.doubt:  # what was found may show an earlier state
         await world.slack.update(channel, ts, card(approval))
     about = approval.question.about
-    return [ApprovalShown(**_common(claim, "shown", "slack.web"), about=about, channel=channel, message_ts=ts)]
+    return [ApprovalShown(**_common(claim, "shown", origin="slack.web"), about=about, channel=channel, message_ts=ts)]
 
 
 async def _posted(world: World, claim: Claim, approval: Approval) -> tuple[str, str]:
@@ -80,7 +81,7 @@ async def _too_late(claim: Claim, gateway: Keptn, question: Question, *, approve
 
 
 def delayed(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
-    told = _common(claim, "delayed", "in")
+    told = _common(claim, "delayed")
     return [ApprovalDelayed(**told, about=_about(claim), asker=asker(claim), reason=reason)]
 
 
@@ -91,30 +92,30 @@ def not_shown_yet(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
 
 def dropped(claim: Claim, reason: str, *, is_over: bool = False) -> ServiceEvent:
     return ApprovalDropped(
-        **_common(claim, "dropped", "in"), about=_about(claim), asker=asker(claim), reason=reason, is_over=is_over
+        **_common(claim, "dropped"), about=_about(claim), asker=asker(claim), reason=reason, is_over=is_over
     )
 
 
 def not_shown(claim: Claim, reason: str) -> ServiceEvent:
-    return ApprovalNotShown(**_common(claim, "not_shown", "slack.web"), about=_about(claim), reason=reason)
+    return ApprovalNotShown(**_common(claim, "not_shown", origin="slack.web"), about=_about(claim), reason=reason)
 
 
 def _taken(claim: Claim, *, approved: bool) -> ServiceEvent:
-    return ApprovalTaken(**_common(claim, "taken", "in"), about=_about(claim), approved=approved, asker=asker(claim))
+    return ApprovalTaken(**_common(claim, "taken"), about=_about(claim), approved=approved, asker=asker(claim))
 
 
 def _finished(claim: Claim, ended: Ended) -> ServiceEvent:
     by = Actor("service", str(claim.job.arguments["source"]), "Keptn")
-    told = {**_common(claim, "finished", "in"), "by": by}
+    told = {**_common(claim, "finished"), "by": by}
     return ApprovalFinished(**told, about=_about(claim), approved=ended.approved)
 
 
-def _common(claim: Claim, what: str, origin: str) -> dict[str, Any]:
+def _common(claim: Claim, what: str, *, origin: str = "") -> dict[str, Any]:
     told = claim.job.arguments
     source = str(told["source"])
     return {
         "service_id": source, "at": datetime.now(UTC), "by": MUSTER, "key": f"effect:{claim.id}:{what}",
-        "origin": f"in.{source}" if origin == "in" else origin, "approval": str(told["approval"]),
+        "origin": origin or f"in.{source}", "approval": str(told["approval"]),
     }  # fmt: skip
 
 

@@ -192,7 +192,7 @@ async def test_what_keptn_refuses_is_told_in_its_words_and_can_be_answered_again
         assert buttons(card(town)) == ["command:approve", "command:decline"]
         keptn.refusal = None
         await press(town, "Alice", "decline")
-        await eventually(lambda: says(town, "Declined by Alice"))
+        await eventually(lambda: keptn.taken and says(town, "Declined by Alice"))
         assert [event["data"]["result"] for event in keptn.taken] == ["fail"]
 
 
@@ -276,6 +276,26 @@ async def test_an_end_that_comes_before_its_question_leaves_nothing_to_press(dat
         await eventually(lambda: _has(town, "approval.requested"))
         await town.settled()
         assert cards(town) == []
+
+
+async def test_what_ends_while_slack_forgets_to_answer_leaves_nothing_to_press(database_url: str) -> None:
+    async with town_with(database_url) as (town, keptn):
+        town.faults.add("slack:chat.postMessage", lost_reply=True, times=1)
+        await say(town, keptn.asks(approval()))
+        await eventually(lambda: cards(town))
+        await say(town, keptn.ends(QUESTION, "pass"))
+        await eventually(lambda: says(town, "Approved in Keptn"), within=20.0)
+        assert buttons(card(town)) == []
+
+
+async def test_however_much_keptn_says_slack_takes_the_card(database_url: str) -> None:
+    much = {f"{'name' * 40}{n}": f"https://ci.example.com/{'y' * 3000}" if n % 2 else "x<&>" * 900 for n in range(30)}
+    place = {"project": "p" * 500, "stage": "s" * 500, "service": "v" * 500}
+    async with town_with(database_url) as (town, keptn):
+        await asked(town, keptn, labels=much, configurationChange={"values": {"image": "i" * 9000}}, **place)
+        await press(town, "Bob", "approve")
+        await eventually(lambda: keptn.taken and says(town, "Approved by Bob"))
+        assert says(town, "and 24 more labels")
 
 
 async def test_words_of_keptns_mention_nobody_and_lead_nowhere(database_url: str) -> None:
