@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from bot.account_choices import AccountChoices
 from bot.domain.errors import Misuse
 from bot.domain.job import LEASE
 from bot.domain.routing import Rule, Storm
@@ -128,7 +129,16 @@ class Choices(Strict):
     admins: Groups = []  # user groups whose members administer Muster, besides Slack's own admins
     watch: Watch = Watch()
     sources: SourceChoices = {}  # systems that may signal, by the name in their address
+    accounts: AccountChoices = {}  # other PagerDuty accounts, to whose services sources may lead
     lease_seconds: float = Field(default=LEASE, ge=2, le=60)  # after which a dead replica's work is another's
+
+    @model_validator(mode="after")
+    def _routes_lead_to_accounts(self) -> Self:
+        for name, source in self.sources.items():
+            for route in source.all_routes:
+                if route.account and route.account not in self.accounts:
+                    raise ValueError(f"sources.{name} leads to the account {route.account}, which accounts: lacks")
+        return self
 
     def service_keys(self) -> dict[str, str]:
         """By the service's PagerDuty id or name, as it is written. Misuse when a file of one cannot be read."""

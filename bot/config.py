@@ -17,7 +17,8 @@ from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, ServiceNotes, SourceRule
 from bot.domain.source import Route, SourceSettings
-from bot.regions import REGIONS, at_home
+from bot.mistakes import in_words, place
+from bot.regions import REGIONS, Account, at_home
 from bot.rules import every_name
 from bot.source_choices import filled_in
 from bot.spelling import misspelt
@@ -101,7 +102,7 @@ class Config(Strict):
                 misspelt=tuple(misspelt(environ, VARIABLES)),
             )
         except ValidationError as error:
-            raise Misuse(_in_words(error, "The environment")) from error
+            raise Misuse(in_words(error, "The environment")) from error
 
     def shut(self) -> list[str]:
         """Which doors stay shut for want of a setting, a sentence each."""
@@ -165,6 +166,10 @@ class Config(Strict):
     def routes(self) -> list[Route]:
         return [one for source in self.sources() for one in source.routes]
 
+    def accounts(self) -> dict[str, Account]:
+        """Other PagerDuty accounts, by their names in muster.yaml."""
+        return {name: one.account(self.region) for name, one in self.choices.accounts.items()}
+
     def service_keys(self) -> dict[str, str]:
         return self.choices.service_keys()
 
@@ -215,35 +220,10 @@ def _choices(path: str, environ: Mapping[str, str]) -> Choices:
     except OSError as error:
         raise Misuse(f"{path} uses a secret whose file {error.filename} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
-        raise Misuse(f"{path} is not YAML{_place(error)}.") from error
+        raise Misuse(f"{path} is not YAML{place(error)}.") from error
     except RecursionError as error:
         raise Misuse(f"{path} is nested too deeply to be read.") from error
     except ValidationError as error:
-        raise Misuse(_in_words(error, path)) from error
+        raise Misuse(in_words(error, path)) from error
     _ = choices.integration_keys(), choices.watch.key()  # better told now than when the first change is logged
     return choices
-
-
-def _place(error: yaml.YAMLError) -> str:
-    """Where and what, without the line itself: a secret may stand in it."""
-    mark = getattr(error, "problem_mark", None)
-    return f": line {mark.line + 1}: {getattr(error, 'problem', None)}" if mark else ""
-
-
-PLAINLY = {
-    "Extra inputs are not permitted": "is no word that is known here; the documents list those that are",
-    "Field required": "is missing",
-}
-NAMED = {
-    "slack_api_url": "SLACK_API_URL", "pagerduty_api_url": "PAGERDUTY_API_URL",
-    "pagerduty_events_url": "PAGERDUTY_EVENTS_URL", "log": "MUSTER_LOG", "public_url": "MUSTER_PUBLIC_URL",
-}  # fmt: skip
-
-
-def _in_words(error: ValidationError, where: str) -> str:
-    """Each mistake under its name; the values that are wrong stay out of it."""
-    mistakes = (
-        (".".join(map(str, one["loc"])), PLAINLY.get(one["msg"], one["msg"].removeprefix("Value error, ")))
-        for one in error.errors(include_input=False, include_url=False)
-    )
-    return f"{where} has mistakes. {'; '.join(f'{NAMED.get(name, name)}: {said}' for name, said in mistakes)}."

@@ -114,7 +114,7 @@ async def verify_keys(config: Config, name: str, *, by: str) -> int:
 async def _target_of(world: World, name: str, route: Route) -> Target:
     if route.key:
         return Target(name, route.name, "the key in muster.yaml", key_id=id_of(route.key))
-    service = await service_named(world, route.service or "")
+    service = await service_named(world.of(route.account or ""), route.service or "")
     return Target(name, route.name, service.summary, service.id, route.key_id)
 
 

@@ -18,7 +18,7 @@ from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
-from bot.regions import elsewhere
+from bot.regions import Account, elsewhere
 from bot.roster import Roster
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
@@ -39,8 +39,9 @@ class Connections:
         self._asking = {one.name: one.approvals for one in config.sources() if one.approvals}
         told_back = (*(one.url for one in self._told_back.values()), *(one.url for one in self._asking.values()))
         vendors = (config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url)
-        self._elsewhere = elsewhere(config.routes())
-        self._outbound = Outbound((*vendors, *self._elsewhere.values(), *told_back))
+        self._elsewhere = elsewhere(config.routes(), config.accounts())
+        accounts = (one.urls.rest for one in config.accounts().values())
+        self._outbound = Outbound((*vendors, *self._elsewhere.values(), *accounts, *told_back))
         self._slack_gate, self._pagerduty_gate = _slack_gate(slack_minute), PagerDutyGate()
         self.vault = functools.cache(lambda: vault(config, database.place))
         self.closures = Closures(self._slack_gate, self._pagerduty_gate)
@@ -77,6 +78,7 @@ class Connections:
                 self._http, url=config.pagerduty_api_url, token=config.pagerduty_api_token,
                 gate=self._pagerduty_gate, answered=lambda: over("pagerduty"),
             ),
+            accounts={name: self._account(one) for name, one in config.accounts().items()},
             events_api=EventsApi(
                 self._http, url=config.pagerduty_events_url, elsewhere=self._elsewhere,
                 answered=lambda: over("events"),
@@ -89,6 +91,12 @@ class Connections:
             addresses=config.choices.people,
             atlas={name: Atlas(self._http, told) for name, told in self._told_back.items()},
             keptn={name: Keptn(self._http, asking) for name, asking in self._asking.items()},
+        )  # fmt: skip
+
+    def _account(self, one: Account) -> PagerDuty:
+        return PagerDuty(
+            self._http, url=one.urls.rest, token=one.token, gate=PagerDutyGate(), system="account",
+            answered=lambda: over("account"),
         )  # fmt: skip
 
     def _slack(self) -> Slack:

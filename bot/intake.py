@@ -192,7 +192,7 @@ class Intake:
             severity=signal.severity or "error", summary=signal.summary, service_id=service_id, key_id=key_id,
             url=signal.client_url, client=signal.client, fields=fields(signal), tags=tuple(map(tagged, signal.tags)),
             title=arrival.source.adapter.title, refs=refs(signal), raised_at=arrival.at,
-            elsewhere=bool(route and route.region), auto_resolve_at=arrival.auto_resolve_at,
+            elsewhere=bool(route and route.place), auto_resolve_at=arrival.auto_resolve_at,
             auto_resolve_timeout=arrival.auto_resolve_timeout,
         )  # fmt: skip
 

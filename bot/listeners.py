@@ -5,6 +5,7 @@ Bolt is the edge and nothing more: a listener commits, then acknowledges, and th
 
 import json
 import re
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -109,12 +110,12 @@ class Listeners:
 
     async def submitted(self, ack: AsyncAck, body: Body, view: Body, context: AsyncBoltContext) -> None:
         """What is wrong with an input is said beside it, and the form stays open."""
-        told = json.loads(view.get("private_metadata") or "{}")
+        told, asked = json.loads(view.get("private_metadata") or "{}"), time.monotonic()
         by = await self._conversation.who(body["user"]["id"])
         call = Call(
             by=by, channel=told.get("channel") or "", at=datetime.now(UTC), fields=_fields(view, told),
             id=f"{view['id']}:{view.get('hash', '')}", origin="slack.form", response_url=told.get("response_url"),
-            request=_request(context),
+            request=_request(context), asked=asked,
         )  # fmt: skip
         verb = _verb(FORM, view["callback_id"])
         errors = await self._conversation.submit(call, lambda tx, call: perform(tx, verb, call))
@@ -137,19 +138,21 @@ class Listeners:
         self, body: Body, context: AsyncBoltContext, user: str, channel: str, *,
         text: str, origin: str, is_private: bool = False,
     ) -> Call:  # fmt: skip
-        by, reply_to = await self._conversation.who(user), body.get("response_url")
+        asked, reply_to = time.monotonic(), body.get("response_url")
+        by = await self._conversation.who(user)
         return Call(
             by=by, channel=channel, at=datetime.now(UTC), text=text, id=body["trigger_id"], origin=origin,
             trigger_id=body["trigger_id"], is_private=is_private, request=_request(context),
-            response_url=self._conversation.sealed(reply_to) if reply_to else None,
+            response_url=self._conversation.sealed(reply_to) if reply_to else None, asked=asked,
         )  # fmt: skip
 
     async def _said(self, event: Body, body: Body, context: AsyncBoltContext, text: str) -> None:
         """Slack sends an event again when it doubts that we heard; its event_id stays the same."""
+        asked = time.monotonic()
         by = await self._conversation.who(event["user"])
         call = Call(
             by=by, channel=event["channel"], at=datetime.now(UTC), text=text, id=body["event_id"],
-            origin="slack.mention", thread_ts=event.get("thread_ts"), request=_request(context),
+            origin="slack.mention", thread_ts=event.get("thread_ts"), request=_request(context), asked=asked,
         )  # fmt: skip
         await self._conversation.answer_later(call, spoken)
 

@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from bot.conversation import Conversation
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Reference
+from bot.domain.source import placed
 from bot.effects import World
 from bot.slack.blocks import Json, option
 from commands import Call, Reply
@@ -21,33 +23,41 @@ MOST = 100  # https://docs.slack.dev/reference/block-kit/composition-objects/opt
 VERB = "connect"  # the only one whose form has such menus
 
 
+Search = Callable[[World, str], Awaitable[Sequence[Reference]]]
+SEARCHES: Mapping[str, Search] = {
+    "existing_service": lambda world, words: world.pagerduty.services_like(words),
+    "policy": lambda world, words: world.pagerduty.escalation_policies_like(words),
+}
+
+
 class Menus:
     def __init__(self, world: World, conversation: Conversation) -> None:
         self._world, self._conversation = world, conversation
-        pagerduty = world.pagerduty
-        self._searches: Mapping[str, Callable[[str], Awaitable[Sequence[Reference]]]] = {
-            "existing_service": pagerduty.services_like, "policy": pagerduty.escalation_policies_like,
-        }  # fmt: skip
 
     async def offered(self, call: Call, menu: str) -> list[Json]:
-        """Nothing to whom the policy would refuse the form. `call.text` is what was typed."""
+        """Of all accounts. Nothing to whom the policy would refuse the form. `call.text` is what was typed."""
         may = await self._conversation.answer(replace(call, verb=VERB), _allowed)
-        if menu not in self._searches or not may.quiet:
+        if menu not in SEARCHES or not may.quiet:
             return []
-        found = await self._found(menu, call.text.strip())
-        named = sorted(found, key=lambda one: (one.summary.casefold(), one.id))
-        return [option(one.id, one.summary or one.id) for one in named[:MOST]]
+        accounts = ("", *sorted(self._world.accounts))
+        found = await asyncio.gather(*(self._options(menu, call.text.strip(), self._world.of(one)) for one in accounts))
+        return list(chain(*found))[:MOST]
 
-    async def _found(self, menu: str, words: str) -> Sequence[Reference]:
+    async def _options(self, menu: str, words: str, world: World) -> list[Json]:
+        named = sorted(await self._found(menu, words, world), key=lambda one: (one.summary.casefold(), one.id))
+        whose = f"{world.account}: " if world.account else ""
+        return [option(placed(one.id, world.account), f"{whose}{one.summary or one.id}") for one in named]
+
+    async def _found(self, menu: str, words: str, world: World) -> Sequence[Reference]:
         """While PagerDuty does not answer, the services that are known."""
         try:
             async with asyncio.timeout(FOUND_WITHIN):
-                return await self._searches[menu](words)
+                return await SEARCHES[menu](world, words)
         except (Refused, Unavailable, TimeoutError) as trouble:
             log.warning("what the menu %s offers is from memory: %s", menu, trouble)
-        if menu != "existing_service":
+        if menu != "existing_service" or world.account:
             return []
-        known = await self._world.database.read(lambda tx: tx.services())
+        known = await world.database.read(lambda tx: tx.services())
         return [one for one in known if words.casefold() in one.summary.casefold()]
 
 

@@ -1,7 +1,7 @@
 """PagerDuty's service regions: https://support.pagerduty.com/main/docs/service-regions"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bot.domain.source import Route, SourceSettings
@@ -12,6 +12,14 @@ class Urls(NamedTuple):
 
     rest: str
     events: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Another PagerDuty account than the one whose incidents have rooms here."""
+
+    urls: Urls
+    token: str = field(repr=False)
 
 
 REGIONS: Mapping[str, Urls] = {
@@ -26,6 +34,7 @@ def at_home(source: SourceSettings, own: str) -> SourceSettings:
     return replace(source, routes=routes)
 
 
-def elsewhere(routes: Iterable[Route]) -> dict[str, str]:
-    """Addresses of the Events API by the regions that routes name."""
-    return {one.region: REGIONS[one.region].events for one in routes if one.region}
+def elsewhere(routes: Iterable[Route], accounts: Mapping[str, Account]) -> dict[str, str]:
+    """Addresses of the Events API by the regions that routes name, and by the other accounts there are."""
+    regions: dict[str, str] = {one.region: REGIONS[one.region].events for one in routes if one.region}
+    return {**regions, **{name: account.urls.events for name, account in accounts.items()}}

@@ -94,7 +94,7 @@ class Roster:
         settings = written.settings if written else self._made(name, state)
         if settings is None:
             return None
-        made = (Route(one["name"], one["service"], key_id=one["key_id"]) for one in routes_in(state))
+        made = (_route(one) for one in routes_in(state))
         return opened(replace(settings, routes=(*settings.routes, *made)), ADAPTERS)
 
     def _made(self, name: str, state: State) -> SourceSettings | None:
@@ -112,6 +112,10 @@ class Roster:
             return ()
 
 
+def _route(made: Mapping[str, Any]) -> Route:
+    return Route(made["name"], made["service"], key_id=made["key_id"], account=made.get("account"))
+
+
 def _keyed(written: Sequence[Source], keys: Mapping[str, str]) -> Iterator[tuple[str, Source]]:
     """Keys of sources that speak PagerDuty's language go first, then services' own, then those of routes."""
     for source in written:
@@ -123,7 +127,7 @@ def _keyed(written: Sequence[Source], keys: Mapping[str, str]) -> Iterator[tuple
         for nth, route in enumerate(source.settings.routes, 1):
             if key := route.integration_key or "":
                 name = source.name if len(source.settings.routes) == 1 else f"{source.name}.{route.name or nth}"
-                yield key, _door(name, Route(integration_key=key, region=route.region), key)
+                yield key, _door(name, Route(integration_key=key, region=route.region, account=route.account), key)
 
 
 def _door(name: str, route: Route, key: str) -> Source:

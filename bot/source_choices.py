@@ -2,18 +2,19 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.signal import Severity
-from bot.domain.source import NAME, Approvals, Hmac, OAuth2, Region, Route, SourceSettings, Verification, WriteBack
+from bot.domain.source import NAME, Hmac, OAuth2, Region, Route, SourceSettings, Verification
+from bot.write_back_choice import WriteBackChoice
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-SECRET_PARTS = ("verify", "route", "routes", "write_back")
-"""Of a source: where ${NAME} is filled in. Elsewhere it is text like any other."""
+SECRET_PARTS = {"sources": ("verify", "route", "routes", "write_back"), "accounts": ("api_token",)}
+"""Of each entry: where ${NAME} is filled in. Elsewhere it is text like any other."""
 
 
 def _several(told: Any) -> Any:
@@ -102,66 +103,26 @@ class RouteChoice(Part):
     integration_key: str | None = Field(default=None, repr=False)
     when: str | None = None
     severity: Severity | None = None
+    account: str | None = None
     region: Region | None = None
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
         if (self.service is None) == (self.integration_key is None):
             raise ValueError("name a service or an integration_key, one of the two")
-        if self.region and self.integration_key is None:
-            raise ValueError("a region goes with an integration_key; services are those of PAGERDUTY_REGION")
+        if (self.region or self.account) and self.integration_key is None:
+            raise ValueError(
+                "a region or an account goes with an integration_key; to a service of another account a source is led"
+                " by `muster sources connect --account`"
+            )
+        if self.region and self.account:
+            raise ValueError("the account says which region it is in; take the region away")
         return self
 
     def route(self) -> Route:
         return Route(**dict(self))
 
 
-class WriteBackChoice(Part):
-    """`write_back:`. MongoDB Atlas is told with the one or the other pair of credentials, Keptn with a token."""
-
-    url: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = Field(default=None, repr=False)
-    public_key: str | None = None
-    private_key: str | None = Field(default=None, repr=False)
-    token: str | None = Field(default=None, repr=False)
-    approvals: str | None = Field(default=None, min_length=1)
-    acknowledge: bool = True
-    severity: bool = True
-
-    @field_validator("url")
-    @classmethod
-    def _is_an_address(cls, url: str | None) -> str | None:
-        if url and not url.startswith(("https://", "http://")):
-            raise ValueError("must begin with https://")
-        return url and url.rstrip("/")
-
-    @model_validator(mode="after")
-    def _has_one_pair(self) -> Self:
-        client, key = (self.client_id, self.client_secret), (self.public_key, self.private_key)
-        if self.token or self.approvals:
-            if any((*client, *key)) or not (self.url and self.token and self.approvals):
-                raise ValueError("wants url, token and approvals, all three, and no other credentials")
-            return self
-        if all(client) == all(key) or any(client) != all(client) or any(key) != all(key):
-            raise ValueError("wants client_id and client_secret, or public_key and private_key")
-        return self
-
-    def asks(self) -> Approvals | None:
-        """None: people are asked nothing."""
-        if not (self.url and self.token and self.approvals):
-            return None
-        return Approvals(self.url, self.token, self.approvals)
-
-    def write_back(self) -> WriteBack | None:
-        if self.token:
-            return None
-        client = (self.client_id, self.client_secret) if self.client_id and self.client_secret else None
-        key = (self.public_key, self.private_key) if self.public_key and self.private_key else None
-        return WriteBack(self.url or ATLAS, client, key, self.acknowledge, self.severity)
-
-
-ATLAS = "https://cloud.mongodb.com"
 LONGEST_TIMEOUT = 366 * 24 * 3600  # seconds
 
 
@@ -193,10 +154,14 @@ class SourceChoice(BaseModel):
             raise ValueError("has a write_back with a token, which is for approvals of Keptn alone")
         return self
 
+    @property
+    def all_routes(self) -> list[RouteChoice]:
+        return [self.route] if self.route else self.routes
+
     def settings(self, name: str) -> SourceSettings:
         return SourceSettings(
             name=name, adapter=self.adapter, verification=self.verify.verification(),
-            routes=tuple(one.route() for one in ([self.route] if self.route else self.routes)), severity=self.severity,
+            routes=tuple(one.route() for one in self.all_routes), severity=self.severity,
             options=self.model_extra or {}, on_update_after_resolve=self.on_update_after_resolve,
             assign=tuple(self.assign), per_minute=self.per_minute,
             write_back=self.write_back.write_back() if self.write_back else None,
@@ -216,18 +181,24 @@ SourceChoices = Annotated[dict[str, SourceChoice], BeforeValidator(named)]
 
 
 def filled_in(told: Any, environ: Mapping[str, str]) -> Any:
-    """muster.yaml as it was read, with the ${NAME} of its sources' secrets replaced. LookupError for one that is not
+    """muster.yaml as it was read, with the ${NAME} of its secrets replaced. LookupError for one that is not
     set; OSError for a file that cannot be read."""
-    sources = told.get("sources") if isinstance(told, dict) else None
-    if not isinstance(sources, dict):
-        return told
-    return {**told, "sources": {name: _source(one, environ) for name, one in sources.items()}}
-
-
-def _source(told: Any, environ: Mapping[str, str]) -> Any:
     if not isinstance(told, dict):
         return told
-    return {name: _filled(part, environ) if name in SECRET_PARTS else part for name, part in told.items()}
+    return {name: _secrets(part, environ, SECRET_PARTS[name]) if name in SECRET_PARTS else part
+            for name, part in told.items()}  # fmt: skip
+
+
+def _secrets(entries: Any, environ: Mapping[str, str], where: Collection[str]) -> Any:
+    if not isinstance(entries, dict):
+        return entries
+    return {name: _entry(one, environ, where) for name, one in entries.items()}
+
+
+def _entry(told: Any, environ: Mapping[str, str], where: Collection[str]) -> Any:
+    if not isinstance(told, dict):
+        return told
+    return {name: _filled(part, environ) if name in where else part for name, part in told.items()}
 
 
 def _filled(told: Any, environ: Mapping[str, str]) -> Any:

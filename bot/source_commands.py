@@ -1,5 +1,6 @@
 """`muster sources`, and what stands below it."""
 
+from dataclasses import replace
 from typing import BinaryIO, TextIO
 
 import click
@@ -91,19 +92,21 @@ TEAM = click.option("--team", metavar="ID|NAME", help="Only this team.")
 @click.option("--new-service", metavar="NAME", help="A service to be made.")
 @click.option("--escalation-policy", metavar="ID|NAME", help="Of the service to be made.")
 @click.option("--adapter", help="Make the source, of this adapter; its secret is shown once.")
+@click.option("--account", default="", metavar="NAME", help="Another PagerDuty account, of those in muster.yaml.")
 @click.option("--severity-based", is_flag=True, help="Let the service's urgency follow severity.")
 def connect(
     name: str, services: tuple[str, ...], new_service: str | None, escalation_policy: str | None,
-    adapter: str | None, severity_based: bool,
+    adapter: str | None, account: str, severity_based: bool,
 ) -> None:  # fmt: skip
     """Connect a source with PagerDuty services: integration, key, route, and the proof that the key works."""
     if bool(services) == bool(new_service):
         raise click.ClickException("Name a --service, or several, or a --new-service.")
     if bool(new_service) != bool(escalation_policy):
         raise click.ClickException("A --new-service needs an --escalation-policy, and only that does.")
-    wishes = [Wish(name, adapter, service=one, severity_based=severity_based) for one in services]
+    wish = Wish(name, adapter, account=account)
+    wishes = [replace(wish, service=one, severity_based=severity_based) for one in services]
     if new_service:
-        wishes = [Wish(name, adapter, new_service=new_service, policy=escalation_policy or "")]
+        wishes = [replace(wish, new_service=new_service, policy=escalation_policy or "")]
     run(connecting.connect(config(), wishes, by=whoever()))
 
 

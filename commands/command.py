@@ -1,5 +1,6 @@
 """A verb, one use of it, its answer."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +25,7 @@ class Call:
     `id` is Slack's id of this use, so a request that Slack repeats causes nothing new. `is_private` is whether a
     pressed button stood in an answer that only the presser sees; such a press is as good as typing. `verb` is the row
     of the policy it falls under, `facts` what was found out about whoever asks. `catalogue`: the sources there may be.
+    `asked`: when it came in, by time.monotonic().
     """
 
     by: Person
@@ -43,6 +45,7 @@ class Call:
     policy: Policy = field(default_factory=Policy)
     facts: Facts = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    asked: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         """What was typed, as both databases can keep it: Slack forwards NULs, and sockets half surrogate pairs."""

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from bot.domain.connecting import Wish
 from bot.domain.job import Job, Priority
-from bot.domain.source import NAME
+from bot.domain.source import NAME, parted
 from bot.slack.mrkdwn import inline
 from bot.slack.views import forms
 from commands.answers import ask_in_form, said
@@ -47,9 +47,10 @@ def _wish(call: Call, known: list[str]) -> Wish:
         raise WrongField("existing_service", "Choose a service, or name a new one: one of the two.")
     if new_service and not told.get("policy"):
         raise WrongField("policy", "Choose who is paged for the new service.")
+    (account, service), (paging, policy) = parted(service), parted(told.get("policy", "") if new_service else "")
     return Wish(
         source=source, adapter=adapter, proof=call.catalogue.kinds[adapter].proof if adapter else "bearer",
-        service=service, new_service=new_service, policy=told.get("policy", "") if new_service else "",
+        service=service, new_service=new_service, policy=policy, account=account or paging,
         severity_based=told.get("urgency") == "severity",
     )  # fmt: skip
 

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from bot.domain.errors import Refused, Trouble, Unavailable
 
-RETRIABLE = {"40001", "40P01"}  # serialization failure, deadlock: Postgres has undone everything and says so
+RETRIABLE = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout: Postgres has undone all and says so
+IDLED = "25P03"  # idle in a transaction for longer than the session may be
 GOING_DOWN = ("57P", "08")  # shutting down, not up yet; connection failures
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: resources, cancelled, its disk; locked, a standby
-AILING = (*RETRIABLE, "08", "53", "57", "58", "55P03", "25006")
+AILING = (*RETRIABLE, "08", "53", "57", "58", "25006")
 TROUBLES = sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError
 SQLITE_REFUSES = {1, 18, 19, 20, 25}  # ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE: it is well, and does not take this
 
@@ -32,6 +33,11 @@ def is_passing(error: sa.exc.DBAPIError) -> bool:
     """Whether the same function may succeed at once on another try, nothing having been committed by this one."""
     state = getattr(error.orig, "sqlstate", None) or ""
     return error.connection_invalidated or state in RETRIABLE or state.startswith(GOING_DOWN)
+
+
+def was_ended_for_idling(error: sa.exc.DBAPIError) -> bool:
+    """Whether the server had ended the session, and undone what it held, before it was asked for anything more."""
+    return getattr(error.orig, "sqlstate", None) == IDLED
 
 
 def undoes_all(error: sa.exc.DBAPIError | Unavailable) -> bool:

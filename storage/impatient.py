@@ -55,7 +55,7 @@ def unhurried(connection: sa.Connection) -> Iterator[None]:
         yield
         return
     usual, driver.patience = driver.patience, None
-    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0")
     try:
         yield
     finally:

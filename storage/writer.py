@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 import sqlalchemy as sa
 
 from bot.domain.errors import Unavailable
-from storage.errors import translated, undoes_all
+from storage.errors import translated, undoes_all, was_ended_for_idling
 from storage.transaction import Transaction
 
 T = TypeVar("T")
@@ -193,6 +193,6 @@ class EachWriter(Line):
             try:
                 connection.commit()
             except sa.exc.DBAPIError as error:
-                if error.connection_invalidated:
+                if error.connection_invalidated and not was_ended_for_idling(error):
                     raise Unavailable("The connection was lost at the commit: it may be written or not") from error
                 raise

@@ -139,7 +139,7 @@ def test_the_example_of_muster_yaml_is_one(tmp_path: Path) -> None:
     for file in re.findall(r"_file: /run/secrets/(\w+)", example):
         (tmp_path / file).write_text("k" * 32)
     path.write_text(example.replace("/run/secrets", str(tmp_path)))
-    config = Config.read({"MUSTER_CONFIG": str(path), "MONITOR_KEY": "a-key"})
+    config = Config.read({"MUSTER_CONFIG": str(path), "MONITOR_KEY": "a-key", "ACME_EU_TOKEN": "a-token"})
     assert config.choices.model_fields_set == set(Choices.model_fields)
     assert len(config.routing().rules) == 3
 

@@ -43,6 +43,7 @@ CHECKS = (
     Listed("PAGERDUTY_FROM", pagerduty.sender, (PAGERDUTY,)),
     Listed("Change events", pagerduty.integration_keys, (PAGERDUTY,)),
     Listed("Mappings of sources", sources.mappings),
+    Listed("Accounts", sources.accounts),
     Listed("Sources", sources.routes, (PAGERDUTY,)),
     Listed("Approvals", sources.approvals),
     Listed("muster.yaml", routing.names, (PAGERDUTY,)),

@@ -33,12 +33,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Patient:
-    """`slack` and `pagerduty` are those the bot itself uses; `ask` is for what they keep to themselves."""
+    """`slack` and `pagerduty` are those the bot itself uses; `ask` is for what they keep to themselves. `accounts`:
+    PagerDuty's others, by their names."""
 
     config: Config
     slack: Slack
     pagerduty: PagerDuty
     session: aiohttp.ClientSession
+    accounts: Mapping[str, PagerDuty]
 
     async def ask(self, method: str, url: str, **options: Any) -> Answer:
         """Unavailable when nothing comes back, Refused when `url` is none."""
@@ -68,7 +70,11 @@ async def admitted(config: Config) -> AsyncIterator[Patient]:
         pagerduty = PagerDuty(
             http, url=config.pagerduty_api_url, token=config.pagerduty_api_token, gate=PagerDutyGate()
         )  # fmt: skip
-        yield Patient(config, Slack(client, SlackGate()), pagerduty, session)
+        accounts = {
+            name: PagerDuty(http, url=one.urls.rest, token=one.token, gate=PagerDutyGate())
+            for name, one in config.accounts().items()
+        }
+        yield Patient(config, Slack(client, SlackGate()), pagerduty, session, accounts)
 
 
 def _object(text: str) -> Mapping[str, Any]:

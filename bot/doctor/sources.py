@@ -10,7 +10,7 @@ from bot.domain.connecting import KEY
 from bot.domain.errors import Refused
 from bot.domain.source import Approvals, Route
 from bot.keptn import NO_API, WAITING
-from bot.pagerduty.rest import ServiceSetup
+from bot.pagerduty.rest import PagerDuty, ServiceSetup
 from bot.roster import Roster
 
 MEND = "Mend `map:` in muster.yaml unless it is meant so; docs/sources/generic.md says what is good in a dedup_key."
@@ -61,7 +61,11 @@ async def _route(patient: Patient, about: str, name: str, route: Route) -> list[
     where = f"{name}, route {route.name}" if route.name else name
     if route.service is None:
         return [_key(about, where, route.integration_key or "")]
-    setup = await _setup(patient, route.service)
+    there = patient.accounts.get(route.account) if route.account else patient.pagerduty
+    if there is None:
+        mend = "Put it back under `accounts:`, or take the route away: `muster sources disconnect`."
+        return [ill(about, f"{where}: muster.yaml has no account {route.account}.", mend)]
+    setup = await _setup(there, route.service)
     if setup is None:
         return [ill(about, f"{where}: PagerDuty has no service {route.service}.", "Name one that is there, or its id.")]
     return _troubles(about, where, route, setup) or [well(about, f"{where} leads to {setup.service.summary}.")]
@@ -87,12 +91,25 @@ def _troubles(about: str, where: str, route: Route, setup: ServiceSetup) -> list
     return found
 
 
-async def _setup(patient: Patient, words: str) -> ServiceSetup | None:
+async def accounts(patient: Patient, about: str) -> Sequence[Finding]:
+    """Whether PagerDuty believes the tokens of the others that muster.yaml names."""
+    return await asyncio.gather(*(_account(about, name, one) for name, one in patient.accounts.items()))
+
+
+async def _account(about: str, name: str, account: PagerDuty) -> Finding:
+    try:
+        await account.abilities()
+    except Refused as refusal:
+        return ill(about, f"{name}: {refusal}.", f"Mend accounts.{name} in muster.yaml: its api_token, or its region.")
+    return well(about, f"the token of {name} is known.")
+
+
+async def _setup(pagerduty: PagerDuty, words: str) -> ServiceSetup | None:
     """By id or by name; None: there is none."""
-    like = await patient.pagerduty.services_like(words)
+    like = await pagerduty.services_like(words)
     named = next((one.id for one in like if one.summary.casefold() == words.casefold()), words)
     try:
-        return await patient.pagerduty.service_setup(named)
+        return await pagerduty.service_setup(named)
     except Refused as refusal:
         if refusal.code in {"404", "2100"}:
             return None

@@ -28,7 +28,7 @@ HOW: Mapping[str, str] = {
 class Wish:
     """`adapter`: of a source that is to be made, None when it is there. Either `service` (id or name) or `new_service`
     with its escalation `policy` (id or name). `severity_based`: the service's urgency shall follow severity.
-    `proof`: what proves the new source to us."""
+    `proof`: what proves the new source to us. `account`: another than ours, whose services are meant."""
 
     source: str
     adapter: str | None = None
@@ -37,6 +37,7 @@ class Wish:
     new_service: str = ""
     policy: str = ""
     severity_based: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def route_named(service: str, taken: Iterable[str]) -> str:
 
 
 def routes_in(state: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Those made while Muster ran: name, service, service_name, key_id, integration."""
+    """Those made while Muster ran: name, service, service_name, key_id, integration, and the account if not ours."""
     return list((state or {}).get("routes", []))
 
 

@@ -12,7 +12,7 @@ class Trouble:
     `limited`: we ask too often · `garbage`: an answer nobody can read · `credentials`: it does not believe us.
     """
 
-    system: Literal["slack", "pagerduty", "events", "database"]
+    system: Literal["slack", "pagerduty", "events", "account", "database"]
     cause: Literal["unreachable", "silent", "failing", "limited", "garbage", "credentials"]
 
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from bot.domain.signal import Severity
 
@@ -68,8 +68,9 @@ class Route:
     while Muster ran has the service's id and `key_id`, which names the sealed key.
 
     Of several routes the one that the request names (`/in/NAME?to=ROUTE`), else the first whose `when` holds, an
-    expression over `signal`. `severity` overrides the signal's own. `region`: PagerDuty's service region of an
-    integration key of another account, where it is another than ours.
+    expression over `signal`. `severity` overrides the signal's own. `account`: another than ours, of those in
+    muster.yaml. `region`: PagerDuty's service region of an integration key of an account that is not among them, where
+    it is another than ours.
     """
 
     name: str = ""
@@ -79,11 +80,17 @@ class Route:
     severity: Severity | None = None
     key_id: str | None = None
     region: Region | None = None
+    account: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where PagerDuty keeps what is sent there: another account, or region; empty: ours."""
+        return self.account or self.region or ""
 
     @property
     def key(self) -> str | None:
-        """The integration key together with its region, as it is kept and sent with."""
-        return regional(self.integration_key, self.region) if self.integration_key else None
+        """The integration key together with its place, as it is kept and sent with."""
+        return placed(self.integration_key, self.place) if self.integration_key else None
 
 
 @dataclass(frozen=True)
@@ -156,14 +163,15 @@ class Catalogue:
         return sorted((self.written | states.keys()) - removed)
 
 
-def regional(key: str, region: Region | None) -> str:
-    return f"{region}/{key}" if region else key
+def placed(what: str, place: str) -> str:
+    """An integration key, or an id, together with the account or region that it is of; `place` is empty for ours."""
+    return f"{place}/{what}" if place else what
 
 
-def parted(key: str) -> tuple[str, str]:
-    """Region and integration key; without a region it is ours, and empty."""
-    region, _, bare = key.rpartition("/")
-    return (region, bare) if region in get_args(Region) else ("", key)
+def parted(what: str) -> tuple[str, str]:
+    """The other way round. Neither keys nor ids have a slash."""
+    place, _, bare = what.rpartition("/")
+    return (place, bare) if NAME.fullmatch(place) else ("", what)
 
 
 def id_of(key: str) -> str:

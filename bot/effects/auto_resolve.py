@@ -11,6 +11,8 @@ from bot.domain.errors import Refused
 from bot.domain.incident import Status
 from bot.domain.job import Claim
 from bot.domain.signal import Alert
+from bot.domain.source import parted
+from bot.effects.signals import known_key
 from bot.effects.world import Facts, World
 from bot.sources.naming import OUT_OF_TIME, PREFIX, keyed
 from storage import NewDelivery, Transaction
@@ -55,11 +57,11 @@ def _is_heard(world: World, tx: Transaction, alert: Alert) -> bool:
 async def _status(world: World, alert: Alert) -> Status | None:
     """Of its incident, as PagerDuty has it at this moment; None: nobody here can tell which that is. The newest of its
     key may be another service's, or an older one that is over while this alert stands in somebody else's."""
-    if alert.elsewhere:
-        return None
     number = alert.incident
     incident = None if number is None else await world.database.read(lambda tx: tx.incident(number))
     try:
+        if alert.elsewhere:
+            world = world.of(parted(await known_key(world, alert.key_id or ""))[0])
         if incident and incident.pagerduty_id:
             return (await world.pagerduty.standing(incident.pagerduty_id)).status
         found = await world.pagerduty.incident_with_key(alert.dedup_key)

@@ -11,7 +11,7 @@ from bot.domain.connecting import Connection, Deed, Wish, route_named, routes_in
 from bot.domain.errors import Refused
 from bot.domain.events.connecting import SourceConnected
 from bot.domain.incident import Reference
-from bot.domain.source import NAME, id_of
+from bot.domain.source import NAME, id_of, placed
 from bot.effects.world import World
 from bot.pagerduty.resources.setup import ALERTS, BY_SEVERITY
 from bot.pagerduty.rest import Integration, ServiceSetup
@@ -34,10 +34,11 @@ class Made:
 async def connect(world: World, wish: Wish, deed: Deed) -> Connection:
     """A repeat is harmless: a service is known again by the mark of the deed in its description, an integration by
     its name, which is the source's, and the route by its service. No key is believed yet: see `verifying`."""
-    vault = needed_vault(world)
+    world, vault = world.of(wish.account), needed_vault(world)
     state = await world.database.read(lambda tx: tx.source_state(wish.source))
     check(world, wish, deed, state)
     setup, what = await _service(world, wish, deed)
+    setup = replace(setup, service=_told_apart(setup.service, wish.account))
     if wish.severity_based and not (setup.follows_severity and setup.makes_alerts):
         await world.pagerduty.let_severity_decide(setup.service.id)
         setup = replace(setup, urgency=BY_SEVERITY, alert_creation=ALERTS)
@@ -79,6 +80,10 @@ async def service_named(world: World, words: str) -> Reference:
     if found or not ID.fullmatch(words):
         return _only(found, "service", words)
     return (await world.pagerduty.service_setup(words)).service
+
+
+def _told_apart(service: Reference, account: str) -> Reference:
+    return replace(service, summary=f"{service.summary} ({account})") if account else service
 
 
 async def _service(world: World, wish: Wish, deed: Deed) -> tuple[ServiceSetup, tuple[str, ...]]:
@@ -128,16 +133,17 @@ async def _integration(world: World, setup: ServiceSetup, source: str) -> tuple[
 
 
 def _keep(tx: Transaction, world: World, vault: Vault, wish: Wish, deed: Deed, made: Made) -> Connection:
-    service, key = made.setup.service, made.integration.key or ""
+    service, key = made.setup.service, placed(made.integration.key or "", wish.account)
     state = _source(tx.source_in_hand(wish.source), vault, wish, deed, made.secret)
     others = [one for one in routes_in(state) if one["service"] != service.id]
     mine = next((one["name"] for one in routes_in(state) if one["service"] == service.id), None)
     name = mine or route_named(service.summary, [str(one["name"]) for one in others])
     route = {"name": name, "service": service.id, "service_name": service.summary, "key_id": id_of(key),
-             "integration": made.integration.id}  # fmt: skip
+             "integration": made.integration.id, **({"account": wish.account} if wish.account else {})}  # fmt: skip
     tx.keep_source_state(wish.source, {**state, "routes": [*others, route]})
     tx.keep_integration_key(id_of(key), vault.closed(key), service.id)
-    tx.remember_services([service])
+    if not wish.account:
+        tx.remember_services([service])
     tx.record_for_service(_connected(wish, deed, made, name))
     is_made = state.get("made_by") == deed.key
     return Connection(

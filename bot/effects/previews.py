@@ -25,7 +25,8 @@ def preview(source: Source, received: Received, wanted: str | None = None) -> li
 def route_name(route: Route | None) -> str:
     if route is None:
         return "nowhere: no route leads anywhere"
-    return f"the service {route.service}" if route.service else "the service its integration key belongs to"
+    where = f" of the account {route.account}" if route.account else ""
+    return (f"the service {route.service}" if route.service else "the service its integration key belongs to") + where
 
 
 def _told(signal: Signal, route: Route | None) -> Iterator[str]:

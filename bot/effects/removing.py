@@ -184,7 +184,8 @@ async def _is_resolved(world: World, alert: Mapping[str, Any]) -> bool:
 async def _deleted(world: World, route: Mapping[str, Any]) -> str:
     """Empty when its integration is gone, else why not."""
     try:
-        await world.pagerduty.delete_integration(str(route["service"]), str(route["integration"]))
+        there = world.of(str(route.get("account", "")))
+        await there.pagerduty.delete_integration(str(route["service"]), str(route["integration"]))
     except Refused as refusal:
         if refusal.trouble:
             raise

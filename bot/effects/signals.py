@@ -1,8 +1,10 @@
 """What a source signalled, on its way to PagerDuty's Events API."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.events.signals import SignalSent
@@ -11,6 +13,7 @@ from bot.domain.people import MUSTER
 from bot.domain.signal import Alert
 from bot.domain.source import id_of
 from bot.effects.world import Facts, World
+from bot.pagerduty.events import NOWHERE
 from storage import Transaction
 
 log = logging.getLogger(__name__)
@@ -25,13 +28,22 @@ async def send_signal(world: World, claim: Claim) -> Facts:
     https://developer.pagerduty.com/docs/send-alert-event."""
     told = claim.job.arguments
     key = await _key(world, claim)
-    await world.events_api.send(key, str(told["path"]), told["body"])
+    await _send(world, key, told)
     return [
         SignalSent(
             service_id=str(told["source"]), at=datetime.now(UTC), by=MUSTER, key=f"effect:{claim.id}:sent",
             origin="pagerduty.events", action=str(told["action"]), dedup_key=str(told["dedup_key"]),
         )
     ]  # fmt: skip
+
+
+async def _send(world: World, key: str, told: Mapping[str, Any]) -> None:
+    try:
+        await world.events_api.send(key, str(told["path"]), told["body"])
+    except Refused as refusal:
+        if refusal.code != NOWHERE:
+            raise
+        raise _until_mended(str(told["source"]), refusal) from refusal
 
 
 async def _key(world: World, claim: Claim) -> str:
@@ -48,14 +60,19 @@ async def _key(world: World, claim: Claim) -> str:
 
 
 async def _of_service(world: World, source: str, service_id: str) -> str:
-    """A service that is not there, or takes no events, is for an operator to mend, and the signal outlives that."""
+    """Which may not be there, or take no events."""
     try:
         return await world.routing_key(service_id)
     except Refused as refusal:
         if refusal.trouble:
             raise
-        log.error("what %s signals does not reach the service %s: %s", source, service_id, refusal)  # noqa: TRY400
-        raise Unavailable(str(refusal), retry_after=MENDING_WAIT, reached=False) from refusal
+        raise _until_mended(source, refusal) from refusal
+
+
+def _until_mended(source: str, refusal: Refused) -> Unavailable:
+    """By an operator, whom the log tells; the signal outlives that."""
+    log.error("what %s signals does not reach PagerDuty: %s", source, refusal)
+    return Unavailable(str(refusal), retry_after=MENDING_WAIT, reached=False)
 
 
 async def known_key(world: World, key_id: str) -> str:

@@ -23,7 +23,10 @@ from bot.pagerduty.signalling import ALERT
 MALFORMED = "it is not 32 letters and digits, as PagerDuty's keys are"
 NOT_SEEN = "PagerDuty accepted an event with it and shows none within {:.0f} s: the key is probably wrong"
 ELSEWHERE = "what is sent with it arrives at {}, not here"
-FAR_AWAY = "PagerDuty accepted an event with it in the region {}, where Muster cannot look: look there for it yourself"
+FAR_AWAY = (
+    "PagerDuty accepted an event with it in the region {}, where Muster cannot look: look there for it yourself, or"
+    " name the account under accounts: in muster.yaml"
+)
 FIRST_LOOK, LONGEST = 0.2, 5.0  # seconds between two looks, growing
 
 
@@ -79,19 +82,21 @@ async def verify_key(world: World, claim: Claim) -> Facts:
 async def verified(world: World, target: Target, id_: str) -> Verdict:
     """`id_`: 32 hexadecimal digits that nothing else was verified by."""
     key = await _key(world, target)
-    region, bare = parted(key)
+    place, bare = parted(key)
     if not KEY.fullmatch(bare):
         return Verdict(None, MALFORMED)
-    listed, dedup_key = await _is_listed(world, target, key), f"{VERIFY}{id_}"
+    is_in_reach = not place or place in world.accounts
+    there = world.of(place) if is_in_reach else world
+    listed, dedup_key = await _is_listed(there, target, bare), f"{VERIFY}{id_}"
     body = {"summary": f"Muster proves the key of {target.source}; this resolves itself", "source": "Muster",
             "severity": "info"}  # fmt: skip
     await world.events_api.send(
         key, ALERT, {"event_action": "trigger", "dedup_key": dedup_key, "payload": body, "client": "Muster"}
     )
-    service = None if region else await _seen(world, dedup_key)
+    service = await _seen(there, dedup_key) if is_in_reach else None
     await world.events_api.send(key, ALERT, {"event_action": "resolve", "dedup_key": dedup_key})
-    if region:
-        return Verdict(listed, FAR_AWAY.format(region))
+    if not is_in_reach:
+        return Verdict(listed, FAR_AWAY.format(place))
     if service is None:
         return Verdict(listed, NOT_SEEN.format(world.seen_within))
     is_here = target.service_id is None or service.id in {"", target.service_id}
@@ -130,8 +135,8 @@ async def _seen(world: World, dedup_key: str) -> Reference | None:
 
 
 async def _shown(world: World, dedup_key: str) -> Reference | None:
-    """A webhook of ours told of it, or PagerDuty does when asked."""
-    known = await world.database.read(lambda tx: tx.find(Subject(incident_key=dedup_key)))
+    """A webhook of ours told of it, or PagerDuty does when asked; of another account none comes."""
+    known = None if world.account else await world.database.read(lambda tx: tx.find(Subject(incident_key=dedup_key)))
     if known:
         return known.service or Reference("", "")
     try:

@@ -32,7 +32,7 @@ class World:
 
     database: Database
     slack: Slack
-    pagerduty: PagerDuty
+    pagerduty: PagerDuty  # of `account`
     events_api: EventsApi
     routing: Routing
     policy: Policy = field(default_factory=Policy)
@@ -47,11 +47,22 @@ class World:
     anchors: Anchors = field(default_factory=Anchors)
     atlas: Mapping[str, Atlas] = field(default_factory=dict)  # by the name of the source that is told, or asked
     keptn: Mapping[str, Keptn] = field(default_factory=dict)  # by the name of the source whose approvals it answers
+    accounts: Mapping[str, PagerDuty] = field(default_factory=dict)  # others than ours, by their names
+    account: str = ""  # whose services are meant; empty: ours
     seen_within: float = 60.0  # seconds in which what was sent to prove something must show up
 
     def at(self, priority: Priority) -> "World":
         """The same world, whose Slack lets more urgent work pass."""
         return replace(self, slack=self.slack.at(priority))
+
+    def of(self, account: str) -> "World":
+        """The same world, whose PagerDuty is another account. Refused when muster.yaml has none of this name."""
+        if not account:
+            return self
+        if account not in self.accounts:
+            known = f"; there are {', '.join(sorted(self.accounts))}" if self.accounts else ""
+            raise Refused(f"muster.yaml has no account {account}{known}")
+        return replace(self, pagerduty=self.accounts[account], account=account)
 
     def all_keys(self) -> tuple[str, ...]:
         """Every integration key that the operator wrote down."""

@@ -9,7 +9,8 @@ from bot.domain.errors import Refused, Trouble, Unavailable
 from bot.pagerduty.pace import told_to_wait
 from bot.pagerduty.reading import clean
 
-System = Literal["pagerduty", "events"]
+System = Literal["pagerduty", "events", "account"]
+"""REST, Events, and the REST of other accounts than ours: what ails those keeps nobody from acting on incidents."""
 NO_RETRY_BELOW = 500
 LONGEST_COMPLAINT = 300  # characters; a proxy's error page is no sentence
 MEND = {

@@ -16,6 +16,8 @@ Action = Literal["trigger", "acknowledge", "resolve"]
 Severity = Literal["critical", "error", "warning", "info"]
 
 NOWHERE_ELSE: Mapping[str, str] = {}
+NOWHERE = "nowhere"
+"""The code of a refusal: the account or region of the key is not known here, which an operator can mend."""
 PER_MINUTE = 120  # for one routing key
 LONGEST_SUMMARY, LONGEST_KEY, MOST_LINKS = 1024, 255, 50
 
@@ -30,11 +32,11 @@ class EventsApi:
         self, http: httpx.AsyncClient, *, url: str, elsewhere: Mapping[str, str] = NOWHERE_ELSE,
         answered: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        """`elsewhere`: by service region, for keys that name one."""
+        """`elsewhere`: by account or service region, for keys that name one."""
         self._answered = answered
         self._wires = {
-            region: Wire(http, where, system="events", answered=answered)
-            for region, where in {**elsewhere, "": url}.items()
+            place: Wire(http, where, system="events", answered=answered)
+            for place, where in {**elsewhere, "": url}.items()
         }
         self._gates: defaultdict[str, Gate] = defaultdict(lambda: Gate(PER_MINUTE))
 
@@ -83,10 +85,10 @@ class EventsApi:
     async def _send(self, routing_key: str, path: str, body: Mapping[str, Any]) -> None:
         if not routing_key:
             raise Refused("The service has no Events API v2 integration key: add the integration to it", code="400")
-        region, bare = parted(routing_key)
-        wire = self._wires.get(region)
+        place, bare = parted(routing_key)
+        wire = self._wires.get(place)
         if wire is None:
-            raise Refused(f"No route of muster.yaml names the region {region} any more: put it back", code="400")
+            raise Refused(f"muster.yaml names no account and no region {place} any more: put it back", code=NOWHERE)
         gate, message = self._gates[routing_key], {"routing_key": bare, **body}
         await wire.ask(gate, "POST", path, headers={}, body=message, secret=bare)
 

@@ -1,5 +1,6 @@
 """What the operator decides, and how a mistake is told: one clear sentence, and never a secret."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from bot.config import SECRETS, VARIABLES, Config
 from bot.domain.errors import Misuse
 from bot.domain.routing import Rule, ServiceNotes
-from bot.regions import elsewhere
+from bot.regions import REGIONS, Account, elsewhere
 from bot.spelling import misspelt
 from tests.builders import PAYMENTS, incident
 
 HUSH = "hush-this-is-secret"
+ROUTED = "sources: {cron: {adapter: relay, verify: {bearer: x}, route: "
 
 
 def written(tmp_path: Path, text: str | bytes) -> Config:
@@ -141,10 +143,37 @@ def test_an_empty_file_decides_nothing(text: str, tmp_path: Path) -> None:
 def test_a_route_of_another_region_has_the_address_of_that_region(tmp_path: Path) -> None:
     text = "sources: {cron: {adapter: relay, verify: {bearer: x}, route: {integration_key: k, region: REGION}}}"
     far, own = (written(tmp_path, text.replace("REGION", region)) for region in ("eu", "us"))
-    assert (elsewhere(far.routes()), far.route_keys()) == ({"eu": "https://events.eu.pagerduty.com"}, ("eu/k",))
-    assert (elsewhere(own.routes()), own.route_keys()) == ({}, ("k",)), "one key has one name"
-    with pytest.raises(Misuse, match="a region goes with an integration_key"):
+    assert (elsewhere(far.routes(), {}), far.route_keys()) == ({"eu": "https://events.eu.pagerduty.com"}, ("eu/k",))
+    assert (elsewhere(own.routes(), {}), own.route_keys()) == ({}, ("k",)), "one key has one name"
+    with pytest.raises(Misuse, match="a region or an account goes with an integration_key"):
         written(tmp_path, text.replace("integration_key", "service").replace("REGION", "eu"))
+
+
+def test_another_account_is_in_our_region_unless_it_says_another(tmp_path: Path) -> None:
+    text = "accounts: {acme-eu: {api_token: '${TOKEN}', region: eu}, acme-labs: {api_token: t}}"
+    (tmp_path / "muster.yaml").write_text(text)
+    accounts = Config.read({"MUSTER_CONFIG": str(tmp_path / "muster.yaml"), "TOKEN": "secret"}).accounts()
+    assert accounts["acme-eu"] == Account(REGIONS["eu"], "secret")
+    assert accounts["acme-labs"].urls == REGIONS["us"]
+    assert "secret" not in repr(accounts)
+    assert elsewhere((), accounts) == {name: one.urls.events for name, one in accounts.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("accounts: {eu: {api_token: t}}", "eu is a service region: give the account another name"),
+        ("accounts: {Acme: {api_token: t}}", "must be small letters, digits and dashes"),
+        ("accounts: {acme: {api_token: ''}}", "api_token"),
+        ("accounts: {acme: {api_token: t, api_url: acme}}", "must begin with https://"),
+        (f"{ROUTED}{{integration_key: k, account: acme}}}}}}", "cron leads to the account acme, which accounts: lacks"),
+        (f"{ROUTED}{{service: Search, account: acme}}}}}}", "sources connect --account"),
+        (f"{ROUTED}{{integration_key: k, account: acme, region: eu}}}}}}", "take the region away"),
+    ],
+)
+def test_accounts_that_make_no_sense_are_complained_of(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(Misuse, match=re.escape(complaint)):
+        written(tmp_path, text)
 
 
 def test_the_file_decides_rules_services_people(tmp_path: Path) -> None:

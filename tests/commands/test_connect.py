@@ -65,8 +65,15 @@ def test_what_was_asked_for_is_owed_once_without_any_secret(desk: Desk) -> None:
     assert claim.job.kind == "connect_source"
     assert claim.job.arguments["wish"] == {
         "source": "shop", "adapter": "events-v2", "proof": "routing_key", "service": "PCHECK1", "new_service": "",
-        "policy": "", "severity_based": True,
+        "policy": "", "severity_based": True, "account": "",
     }  # fmt: skip
+
+
+def test_a_service_of_another_account_is_asked_for_there(desk: Desk) -> None:
+    submitted(desk, **{**NEW, "existing_service": "acme-eu/PSEARCH"})
+    [claim] = desk.run(lambda tx: tx.claim(9))
+    wish = claim.job.arguments["wish"]
+    assert (wish["account"], wish["service"]) == ("acme-eu", "PSEARCH")
 
 
 def test_a_removed_source_is_not_offered_and_one_that_was_made_is(desk: Desk) -> None:

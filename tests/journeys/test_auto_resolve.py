@@ -185,7 +185,9 @@ async def test_the_same_under_the_same_name_is_no_news_and_still_a_sign_of_life(
         assert len(await town.said("monitor")) == 2, "received and sent"
 
 
-@pytest.mark.parametrize(("seconds", "changed"), [(HOUR, {"elsewhere": True}), (0, {"auto_resolve_timeout": HOUR})])
+@pytest.mark.parametrize(
+    ("seconds", "changed"), [(HOUR, {"elsewhere": True, "key_id": "lost"}), (0, {"auto_resolve_timeout": HOUR})]
+)
 async def test_what_nobody_here_can_know_of_or_shall_not_be_resolved_is_left_alone(
     database_url: str, seconds: int, changed: dict[str, Any]
 ) -> None:

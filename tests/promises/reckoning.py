@@ -51,7 +51,7 @@ def reckoning(tx: Transaction, simulator: Simulator, stream: Stream) -> Reckonin
         duplicate_messages=_repeated(_keys(simulator)) + sum(_repeated(_contents(page)) for page in stream.deserving),
         missing_parts=sum(len(list(_missing(simulator, rooms, page))) for page in stream.deserving),
         broken_chains=sum(tx.verify(name).broken_seq is not None for name in tx.streams()),
-        presses_lost=sum(press.taken and not times for press, times in done),
+        presses_lost=sum(press.taken and not press.sent_on and not times for press, times in done),
         presses_counted_twice=sum(max(0, times - 1) for _, times in done),
         given_up=tx.owed().dead,
         named=(*twice, *(f"{press.incident.id} acknowledged" for press, times in done if times > 1 and not press.note)),

@@ -45,6 +45,7 @@ BETWEEN = (0.05, 0.6)  # seconds from one trouble of a replica to its next
 WEBHOOKS_EACH = 30  # for each trouble
 LATENCY = 0.1  # seconds: so that troubles fall between two calls of an effect
 ANSWERED = (0.09, 0.14)  # seconds after it came in, a call's answer is on its way
+MANY_LOOKS = 1200  # of people for their room, which comes late where most replicas are stopped most of the time
 QUIET = 1.0  # seconds after which a trouble waits no longer for a call
 WORST = ("pagerduty:GET /incidents", "pagerduty:PUT", "pagerduty:POST", "slack:chat.postMessage", "slack:conv")
 RESUMES_WITHIN = 5.0  # seconds after the lease
@@ -104,11 +105,14 @@ class Outcome:
     stops: int
     kills: int
     rooms: int
+    presses: int
+    sent_on: int
     found: Reckoning
 
     def __str__(self) -> str:
         what = f"{self.replicas} replicas, {self.stops} stops past the lease, {self.kills} kills, {self.rooms} rooms"
-        return f"{what}\n  {self.found}"
+        people = f"{self.presses} presses, of which {self.sent_on} were answered to act in PagerDuty itself"
+        return f"{what}, {people}\n  {self.found}"
 
 
 @dataclass
@@ -144,7 +148,7 @@ async def fleet(nursery: Nursery, url: str, folder: Path, size: int, *, lossy: b
 async def troubled(nursery: Nursery, url: str, folder: Path, size: int, troubles: int) -> Outcome:
     """Random stops, continuations and kills under a stream of webhooks and presses."""
     async with fleet(nursery, url, folder, size) as ours:
-        stream = Stream(ours.simulator, 5)
+        stream = Stream(ours.simulator, 5, looks=MANY_LOOKS)
         coming = ["kill" if nth % 3 == 0 else "stop" for nth in range(troubles)]
         ours.faults.add("slack:*", latency=LATENCY)
         ours.faults.add("pagerduty:*", latency=LATENCY)
@@ -154,7 +158,8 @@ async def troubled(nursery: Nursery, url: str, folder: Path, size: int, troubles
         )
         found = await settled(url, ours.simulator, stream)
         stops, kills = (sum(getattr(one, what) for one in ours.replicas) for what in ("stops", "kills"))
-    return Outcome(size, stops, kills, len(stream.deserving), found)
+    sent_on = sum(press.sent_on for press in stream.presses)
+    return Outcome(size, stops, kills, len(stream.deserving), len(stream.presses), sent_on, found)
 
 
 async def calls_too_soon(nursery: Nursery, url: str, folder: Path) -> tuple[int, int]:

@@ -8,11 +8,12 @@ from typing import Any
 
 import aiohttp
 
+from bot.conversation import ACT_THERE
 from bot.simulator import Simulator
 from bot.simulator.faults import Fault, Faults
 from bot.simulator.pagerduty.delivery import Delivery
 from bot.simulator.pagerduty.incident import Incident
-from bot.simulator.slack.model import Channel, Message
+from bot.simulator.slack.model import Channel, Ephemeral, Message
 
 ONE_IN = 12  # happenings is a new incident
 ROOMS = 1 / 3  # of the incidents deserve one
@@ -40,11 +41,13 @@ class Lossy(Faults):
 
 @dataclass
 class Press:
-    """Something one person did once. `taken`: Muster answered, so it must happen."""
+    """Something one person did once. `taken`: Muster answered, so it must happen; unless it answered that they should
+    act in PagerDuty itself (`sent_on`): then it happens or not, as they were told."""
 
     incident: Incident
     note: str | None = None
     taken: bool = False
+    sent_on: bool = False
 
 
 class Stream:
@@ -134,9 +137,14 @@ class Stream:
         press = Press(incident)
         self.presses.append(press)
         press.taken = (await self._simulator.slack.press("Bob", room.id, card.ts, "command:ack")).ok
+        press.sent_on = any(ACT_THERE in one.text for one in self._whispers(room, "U0BOB"))
         note = Press(incident, note=f"Note of {incident.id}")
         self.presses.append(note)
-        note.taken = (await self._simulator.slack.command("Alice", room.id, f"/incident note {note.note}")).ok
+        answer = await self._simulator.slack.command("Alice", room.id, f"/incident note {note.note}")
+        note.taken, note.sent_on = answer.ok, ACT_THERE in answer.text
+
+    def _whispers(self, room: Channel, user: str) -> list[Ephemeral]:
+        return [one for one in self._simulator.slack.ephemerals if (one.channel, one.user) == (room.id, user)]
 
     def _go(self, what: Coroutine[Any, Any, None]) -> None:
         self._tasks.add(asyncio.create_task(what))

@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -99,12 +100,36 @@ async def test_a_replica_frozen_within_a_transaction_keeps_nobody_from_reading_f
         other.close()
 
 
-def test_a_migration_may_think_for_longer_than_a_writer(fresh_postgres_url: str) -> None:
-    engine, setting = engines.writing(database_url(fresh_postgres_url), 1), "SHOW idle_in_transaction_session_timeout"
+def test_a_migration_may_think_and_wait_for_longer_than_a_writer(fresh_postgres_url: str) -> None:
+    engine = engines.writing(database_url(fresh_postgres_url), 1)
+    limits = sa.text("SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout')")
+    usual = (engines.FROZEN_AFTER, engines.LOCKED_OUT_AFTER)
     with engine.begin() as connection:
-        assert connection.scalar(sa.text(setting)) == engines.FROZEN_AFTER
+        assert connection.execute(limits).one() == usual
         with unhurried(connection):
-            assert connection.scalar(sa.text(setting)) == "0"
+            assert connection.execute(limits).one() == ("0", "0")
     with engine.connect() as connection:
-        assert connection.scalar(sa.text(setting)) == engines.FROZEN_AFTER
+        assert connection.execute(limits).one() == usual
     engine.dispose()
+
+
+@pytest.mark.anyio
+async def test_who_waits_for_long_for_what_another_has_begins_anew_and_is_served(fresh_postgres_url: str) -> None:
+    """It may be a frozen replica's: given the lock, it would keep that from everybody else."""
+    waiting, began = Database(fresh_postgres_url, Reactions(Routing()), writers=1), []
+    waiting.open()
+    try:
+        await waiting.write(lambda tx: tx.keep_source_state("shop", {"disabled": True}))
+
+        def wait(tx: Transaction) -> None:
+            began.append("anew")
+            tx.keep_source_state("shop", {**tx.source_in_hand("shop"), "seen": True})
+
+        with psycopg.connect(fresh_postgres_url) as holder:
+            holder.execute("SELECT * FROM sources FOR UPDATE")
+            served = waiting.submit(wait)
+            await eventually(lambda: len(began) > 1, within=5.0)
+        await asyncio.wrap_future(served)
+        assert await waiting.read(lambda tx: tx.source_state("shop")) == {"disabled": True, "seen": True}
+    finally:
+        waiting.close()

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import httpx
 
 from bot.domain.errors import Refused, Trouble, Unavailable
+from bot.pagerduty.errors import System
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.reading import Members, NotUnderstood
 from bot.pagerduty.wire import Query, Wire
@@ -25,9 +26,10 @@ class Api:
     """`http` is shared and made elsewhere; an empty `token` lets everything start and every call be refused."""
 
     def __init__(
-        self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate, answered: Callable[[], None] = lambda: None
-    ) -> None:
-        self._wire = Wire(http, url, answered=answered)
+        self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate,
+        system: System = "pagerduty", answered: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._wire = Wire(http, url, system=system, answered=answered)
         self._token = token
         self._gate = gate
 

@@ -10,6 +10,7 @@ import httpx
 
 from bot.domain.incident import Reference
 from bot.domain.people import Person
+from bot.pagerduty.errors import System
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.reading import Members
 from bot.pagerduty.resources.api import Api, checked, read
@@ -19,9 +20,10 @@ ON_CALL_FOR = 20.0  # seconds that an answer serves: many incidents of one polic
 
 class People(Api):
     def __init__(
-        self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate, answered: Callable[[], None] = lambda: None
-    ) -> None:
-        super().__init__(http, url=url, token=token, gate=gate, answered=answered)
+        self, http: httpx.AsyncClient, *, url: str, token: str, gate: Gate,
+        system: System = "pagerduty", answered: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        super().__init__(http, url=url, token=token, gate=gate, system=system, answered=answered)
         self._on_call: dict[str, tuple[float, asyncio.Future[list[Reference]]]] = {}
 
     async def user(self, user_id: str) -> Person:
