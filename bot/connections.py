@@ -11,6 +11,7 @@ from bot.atlas import Atlas
 from bot.closures import Closures
 from bot.config import Config
 from bot.effects import World
+from bot.keptn import Keptn
 from bot.keyring import signing_keys, vault
 from bot.metrics import GATE_WAIT
 from bot.outbound import Outbound
@@ -35,7 +36,8 @@ class Connections:
     def __init__(self, config: Config, database: Database, *, slack_minute: float) -> None:
         self._config, self._database = config, database
         self._told_back = {one.name: one.write_back for one in config.sources() if one.write_back}
-        told_back = (one.url for one in self._told_back.values())
+        self._asking = {one.name: one.approvals for one in config.sources() if one.approvals}
+        told_back = (*(one.url for one in self._told_back.values()), *(one.url for one in self._asking.values()))
         vendors = (config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url)
         self._elsewhere = elsewhere(config.routes(), config.accounts())
         accounts = (one.urls.rest for one in config.accounts().values())
@@ -88,6 +90,7 @@ class Connections:
             integration_keys=config.integration_keys(),
             addresses=config.choices.people,
             atlas={name: Atlas(self._http, told) for name, told in self._told_back.items()},
+            keptn={name: Keptn(self._http, asking) for name, asking in self._asking.items()},
         )  # fmt: skip
 
     def _account(self, one: Account) -> PagerDuty:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.approvals import about_approval
 from bot.arrival import Arrival, heard_again, out_of_time
 from bot.domain.change import ChangeEvent
 from bot.domain.events.signals import Signalled, SourceSignalled
@@ -110,9 +111,15 @@ class Intake:
         if tx.place_of(arrival.key):
             heard_again(tx, arrival)
             return None
+        approval = about_approval(arrival)
+        if approval and arrival.signal.action == "ignore":
+            tx.record_for_service(approval)
+            return None
         said = [arrival.signal, *settled_with(tx, arrival.source, arrival.signal)]
         keys = [arrival.key, *(f"{arrival.key}:{nth}" for nth in range(1, len(said)))]
         found = [self._said(tx, replace(arrival, signal=one, key=key)) for one, key in zip(said, keys, strict=True)]
+        if approval:
+            tx.record_for_service(approval)
         return next(filter(None, found), None)
 
     def _said(self, tx: Transaction, arrival: Arrival) -> str | None:

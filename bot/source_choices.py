@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.signal import Severity
-from bot.domain.source import NAME, Hmac, OAuth2, Region, Route, SourceSettings, Verification, WriteBack
+from bot.domain.source import NAME, Hmac, OAuth2, Region, Route, SourceSettings, Verification
+from bot.write_back_choice import WriteBackChoice
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SECRET_PARTS = {"sources": ("verify", "route", "routes", "write_back"), "accounts": ("api_token",)}
@@ -122,37 +123,6 @@ class RouteChoice(Part):
         return Route(**dict(self))
 
 
-class WriteBackChoice(Part):
-    """`write_back:`, with the one or the other pair of credentials. Only MongoDB Atlas takes anything back."""
-
-    url: str = "https://cloud.mongodb.com"
-    client_id: str | None = None
-    client_secret: str | None = Field(default=None, repr=False)
-    public_key: str | None = None
-    private_key: str | None = Field(default=None, repr=False)
-    acknowledge: bool = True
-    severity: bool = True
-
-    @field_validator("url")
-    @classmethod
-    def _is_an_address(cls, url: str) -> str:
-        if not url.startswith(("https://", "http://")):
-            raise ValueError("must begin with https://")
-        return url.rstrip("/")
-
-    @model_validator(mode="after")
-    def _has_one_pair(self) -> Self:
-        client, key = (self.client_id, self.client_secret), (self.public_key, self.private_key)
-        if all(client) == all(key) or any(client) != all(client) or any(key) != all(key):
-            raise ValueError("wants client_id and client_secret, or public_key and private_key")
-        return self
-
-    def write_back(self) -> WriteBack:
-        client = (self.client_id, self.client_secret) if self.client_id and self.client_secret else None
-        key = (self.public_key, self.private_key) if self.public_key and self.private_key else None
-        return WriteBack(self.url, client, key, self.acknowledge, self.severity)
-
-
 LONGEST_TIMEOUT = 366 * 24 * 3600  # seconds
 
 
@@ -178,6 +148,12 @@ class SourceChoice(BaseModel):
             raise ValueError("has a route and routes; put the one among the others")
         return self
 
+    @model_validator(mode="after")
+    def _asks_as_keptn_does(self) -> Self:
+        if self.write_back and self.write_back.token and self.adapter != "keptn":
+            raise ValueError("has a write_back with a token, which is for approvals of Keptn alone")
+        return self
+
     @property
     def all_routes(self) -> list[RouteChoice]:
         return [self.route] if self.route else self.routes
@@ -189,6 +165,7 @@ class SourceChoice(BaseModel):
             options=self.model_extra or {}, on_update_after_resolve=self.on_update_after_resolve,
             assign=tuple(self.assign), per_minute=self.per_minute,
             write_back=self.write_back.write_back() if self.write_back else None,
+            approvals=self.write_back.asks() if self.write_back else None,
             auto_resolve_timeout=self.auto_resolve_timeout,
         )  # fmt: skip
 

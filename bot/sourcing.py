@@ -49,7 +49,8 @@ async def setup(config: Config, name: str, adapter: str | None) -> int:
     chosen = adapter or await _adapter_of(config, name)
     if chosen not in ADAPTERS:
         raise Misuse(f"There is no adapter {chosen}; there are {', '.join(sorted(ADAPTERS))}.")
-    told = Setup(name, (config.public_url or YOURS).rstrip("/"))
+    approvals = any(one.approvals for one in config.sources() if one.name == name)
+    told = Setup(name, (config.public_url or YOURS).rstrip("/"), approvals=approvals)
     text = ADAPTERS[chosen].setup(told)
     click.echo(text)
     for word, meaning in PLACEHOLDERS.items():

@@ -1,6 +1,7 @@
 """What can be asked, in the order help tells it. Adding a verb is one file and one line here."""
 
 from commands.ack import ACK
+from commands.approve import APPROVE, DECLINE
 from commands.change import CHANGE, DEPLOY
 from commands.changes import CHANGES
 from commands.command import Call, Command, Forbidden, Form, Reply, WrongField
@@ -23,7 +24,7 @@ from commands.whoami import LINK_ME, WHOAMI
 
 _VERBS = (
     LIST, SHOW, DECLARE, ACK, RESOLVE, REOPEN, NOTE, CHANGE, DEPLOY, CHANGES, TIMELINE, REDACT, LEAD, MERGE, PROMOTE,
-    SUSPECT, CLEAR, SOURCES, CONNECT, WHOAMI, LINK_ME,
+    SUSPECT, CLEAR, SOURCES, CONNECT, APPROVE, DECLINE, WHOAMI, LINK_ME,
 )  # fmt: skip
 
 COMMANDS: dict[str, Command] = {verb.name: verb for verb in (help_for(_VERBS), *_VERBS)}

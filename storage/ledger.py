@@ -12,6 +12,7 @@ from pydantic_core import to_jsonable_python
 
 from bot.domain import checkpoint
 from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash, new_salt
+from bot.domain.events.approvals import ApprovalEvent
 from bot.domain.events.event import Entry, Event, ServiceEvent
 from bot.domain.incident import Incident, Subject
 from bot.domain.job import Job
@@ -19,6 +20,7 @@ from bot.domain.people import Actor
 from bot.domain.record import is_late
 from bot.domain.redacted import REDACTED, hashed, without
 from storage import incidents
+from storage.approvals import Approvals
 from storage.connected import INTRODUCTIONS, instant, stamp, storable
 from storage.incidents import STATE, incident_from
 from storage.proof import CHAIN, LINKS
@@ -45,7 +47,7 @@ class Head:
     hash: str
 
 
-class Ledger(Storms, Queue):
+class Ledger(Storms, Queue, Approvals):
     def __init__(self, connection: sa.Connection, reactions: Reactions, unsealed: Iterator[int] | None = None) -> None:
         """`unsealed` counts what this process records, over all its transactions."""
         super().__init__(connection)
@@ -69,13 +71,16 @@ class Ledger(Storms, Queue):
         return after
 
     def record_for_service(self, event: ServiceEvent) -> None:
-        """Like `record`, on a timeline ("service:P…") that has no state to move."""
+        """Like `record`, on a timeline ("service:P…") of no incident. Of all that stands there only approvals have a
+        state to move."""
         stream = event.stream
         self._do(BEGIN_CHAIN[self._dialect], stream=stream, size=0, head=GENESIS)
         head = self._first(LOCK_CHAIN, stream=stream)
         if head is None or self._is_recorded(event.key):
             return
         self._append(Head(stream, head.size, head.head), event)
+        if isinstance(event, ApprovalEvent):
+            self._move_approval(event)
         for job in self._reactions.to_service(event):
             self.put(job)
 

@@ -14,11 +14,12 @@ from bot.domain.events.redactions import EntryRedacted, RedactedElsewhere
 from bot.domain.incident import Incident
 from bot.domain.origin import found
 from bot.domain.redacted import Blank, digest, hashed, spoken, without, without_anywhere, words_of
+from bot.domain.service_reactions import approval_card
 from bot.domain.signal import Alert
 from storage.connected import stamp
 from storage.incidents import STATE
 from storage.ledger import Ledger
-from storage.schema import answers, changes, contents, inbox, incidents, jobs, timeline
+from storage.schema import answers, approvals, changes, contents, inbox, incidents, jobs, timeline
 from storage.signals import ALERT, Signals
 
 WORDED = ("payload", "client", "links", "images")
@@ -59,6 +60,7 @@ class Redaction(Ledger, Signals):
         words = [*words_of(entry.details), *(self._forget_alert(source, entry) if kind == "source" else [])]
         blank = spoken(words)
         self._rewrite(CHANGES, changes.c.id.in_([str(entry.details.get("change_id", "")), entry.key]), blank)
+        self._forget_approval(source, entry, blank)
         self._rewrite(JOBS, sa.and_(jobs.c.incident.is_(None), _may_hold(jobs.c.arguments, words)), blank)
         self._rewrite(ANSWERS, _may_hold(answers.c.answer, words), blank)
         self._rewrite(DELIVERIES, inbox.c.subject == entry.stream.removeprefix("service:"), blank)
@@ -105,6 +107,12 @@ class Redaction(Ledger, Signals):
             self.keep_alert(replace(alert, fields={}))
             self._rewrite_sent(_sent(alert), words, spoken(words))
         return after
+
+    def _forget_approval(self, source: str, entry: Entry, blank: Blank) -> None:
+        """Its card is drawn anew without the words."""
+        if name := entry.details.get("approval"):
+            self._rewrite(APPROVALS, approvals.c.id == str(name), blank)
+            self.put(approval_card(source, str(name), str(entry.details["about"])))
 
     def _forget_alert(self, source: str, entry: Entry) -> list[str]:
         """The fields of the alert that the entry is about, once they are gone."""
@@ -196,6 +204,7 @@ REWRITE_STATE = _kept(incidents.c.number, incidents.c.state).rewrite
 JOBS = _kept(jobs.c.id, jobs.c.arguments)
 ANSWERS = _kept(answers.c.request, answers.c.answer)
 CHANGES = _kept(changes.c.id, changes.c.state)
+APPROVALS = _kept(approvals.c.id, approvals.c.state)
 DELIVERIES = _kept(inbox.c.id, inbox.c.body)
 TAKE_AWAY = (
     contents.update()

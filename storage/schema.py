@@ -223,6 +223,13 @@ sources = sa.Table(  # those that were set up while Muster ran, and what was dec
     sa.Column("state", sa.Text, nullable=False),
 )  # fmt: skip
 
+approvals = sa.Table(  # what sources ask people to approve
+    "approvals", metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+)  # fmt: skip
+
 subscriptions = sa.Table(  # webhook subscriptions that Muster made, and what their deliveries are signed with
     "subscriptions", metadata,
     sa.Column("id", sa.Text, primary_key=True),

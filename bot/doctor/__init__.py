@@ -45,6 +45,7 @@ CHECKS = (
     Listed("Mappings of sources", sources.mappings),
     Listed("Accounts", sources.accounts),
     Listed("Sources", sources.routes, (PAGERDUTY,)),
+    Listed("Approvals", sources.approvals),
     Listed("muster.yaml", routing.names, (PAGERDUTY,)),
     Listed("Webhook secret", webhooks.secret),
     Listed("Webhooks", webhooks.subscriptions, (PAGERDUTY,)),

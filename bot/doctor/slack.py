@@ -78,7 +78,8 @@ async def app_token(patient: Patient, about: str) -> Sequence[Finding]:
 
 async def announcements(patient: Patient, about: str) -> Sequence[Finding]:
     rules = (*patient.config.choices.routing, patient.config.choices.default)
-    channels = sorted({rule.announce for rule in rules if rule.announce})
+    asking = {one.approvals.channel for one in patient.config.sources() if one.approvals}
+    channels = sorted({rule.announce for rule in rules if rule.announce} | asking)
     found = await asyncio.gather(*(_channel(patient, about, channel) for channel in channels))
     return found or [well(about, "none are asked for.")]
 

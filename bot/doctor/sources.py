@@ -8,7 +8,8 @@ from bot.doctor.kept import kept
 from bot.doctor.patient import Patient
 from bot.domain.connecting import KEY
 from bot.domain.errors import Refused
-from bot.domain.source import Route
+from bot.domain.source import Approvals, Route
+from bot.keptn import NO_API, WAITING
 from bot.pagerduty.rest import PagerDuty, ServiceSetup
 from bot.roster import Roster
 
@@ -29,6 +30,22 @@ async def routes(patient: Patient, about: str) -> Sequence[Finding]:
     names = roster.catalogue.sources(states)
     found = await asyncio.gather(*(_source(patient, about, roster, name, states.get(name)) for name in names))
     return [finding for findings in found for finding in findings]
+
+
+async def approvals(patient: Patient, about: str) -> Sequence[Finding]:
+    """Whether Keptn would take an answer; where people are asked is looked at with the announcements."""
+    asking = {one.name: one.approvals for one in patient.config.sources() if one.approvals}
+    found = await asyncio.gather(*(_asks(patient, about, name, asks) for name, asks in asking.items()))
+    return found or [well(about, "people are asked for none.")]
+
+
+async def _asks(patient: Patient, about: str, name: str, asks: Approvals) -> Finding:
+    told = await patient.ask("GET", asks.url + WAITING, headers={"x-token": asks.token}, allow_redirects=False)
+    if told.status in {401, 403}:
+        return ill(about, f"{name}: Keptn does not believe the token.", "Copy Keptn's API token to write_back.token.")
+    if told.status != 200 or "events" not in told.body:
+        return ill(about, f"{name}: Keptn answered {told.status}.", f"Mend write_back: {NO_API}.")
+    return well(about, f"{name}: Keptn believes the token.")
 
 
 async def _source(patient: Patient, about: str, roster: Roster, name: str, state: object) -> list[Finding]:

@@ -60,6 +60,7 @@ TABLE: Mapping[str, Row] = {
     "redact": Row(("responders",)),
     "sources": Row(("admins",), is_about_one=False),
     "connect": Row(("admins",), is_about_one=False),
+    "approve": Row(("admins",), is_about_one=False),
 }
 UNLISTED = Row(("admins",))
 """For a verb that nobody has thought about."""

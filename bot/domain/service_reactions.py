@@ -2,6 +2,13 @@
 
 from collections.abc import Sequence
 
+from bot.domain.events.approvals import (
+    ApprovalAnswered,
+    ApprovalDropped,
+    ApprovalEvent,
+    ApprovalNotShown,
+    ApprovalShown,
+)
 from bot.domain.events.changes import ChangeLogged, ServiceChangeLogged
 from bot.domain.events.connecting import KeyEvent, SourceNotConnected
 from bot.domain.events.event import ServiceEvent
@@ -11,12 +18,39 @@ from bot.domain.people import Actor
 
 def of_service(event: ServiceEvent) -> Sequence[Job]:
     """A change that was logged here is owed to PagerDuty, what became of connecting a source to whoever asked for it
-    in Slack."""
+    in Slack, and what follows from approvals."""
     if isinstance(event, ServiceChangeLogged):
         return [Job("send_change", f"service:{event.service_id}", arguments=change_to_send(event))]
     if isinstance(event, SourceNotConnected | KeyEvent) and event.asker.kind == "responder":
         return [_told_alone(event, event.asker)]
-    return []
+    return of_approval(event) if isinstance(event, ApprovalEvent) else []
+
+
+def of_approval(event: ApprovalEvent) -> Sequence[Job]:
+    """The card tells all; an answer is owed to the source, and whoever gave one that came to nothing hears so."""
+    if isinstance(event, ApprovalShown | ApprovalNotShown):
+        return []
+    jobs = [approval_card(event.service_id, event.approval, event.about)]
+    if isinstance(event, ApprovalAnswered):
+        jobs.append(_to_source(event))
+    if isinstance(event, ApprovalDropped):
+        jobs.append(_told_alone(event, event.asker))
+    return jobs
+
+
+def approval_card(source: str, approval: str, about: str) -> Job:
+    """Posts it, or draws it anew."""
+    arguments, lane = {"source": source, "approval": approval, "about": about}, f"approval:{approval}"
+    return Job("show_approval", f"{lane}:card", arguments=arguments, key=f"{lane}:card", collapses=True)
+
+
+def _to_source(event: ApprovalAnswered) -> Job:
+    arguments = {
+        "source": event.service_id, "approval": event.approval, "about": event.about, "approved": event.approved,
+        "asker": event.by.id, "name": event.by.name,
+    }  # fmt: skip
+    lane = f"approval:{event.approval}:answer"
+    return Job("answer_approval", lane, arguments=arguments, priority=Priority.HUMAN, key=f"send:{event.key}")
 
 
 def change_to_send(event: ChangeLogged | ServiceChangeLogged) -> dict[str, object]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
+from bot.domain.approval import Outcome, Question
+
 Action = Literal["trigger", "acknowledge", "resolve", "change", "ignore"]
 Severity = Literal["critical", "error", "warning", "info"]
 AlertStatus = Literal["triggered", "acknowledged", "resolved"]
@@ -35,7 +37,8 @@ class Signal:
     `tags` name what it is about besides its key; a signal that `settles` tags resolves, beside its own alert, every
     open one of its source that has any of them. `idempotency_key` is the sender's own name for what happened: the
     same name again, and as bad as before, is not another signal. `reason`: why it is ignored. `auto_resolve_timeout`:
-    seconds without another word after which it is taken for over, None: never.
+    seconds without another word after which it is taken for over, None: never. `approval`: what the system asks people
+    to approve, or how that ended.
     """
 
     action: Action
@@ -57,6 +60,7 @@ class Signal:
     idempotency_key: str | None = None
     reason: str = ""
     auto_resolve_timeout: int | None = None
+    approval: Question | Outcome | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,16 @@ class WriteBack:
 
 
 @dataclass(frozen=True)
+class Approvals:
+    """Where people answer what a source asks them to approve, a channel in Slack, and how it is told: at `url`, with
+    `token`."""
+
+    url: str
+    token: str = field(repr=False)
+    channel: str
+
+
+@dataclass(frozen=True)
 class SourceSettings:
     """One entry of `sources:`.
 
@@ -128,6 +138,7 @@ class SourceSettings:
     per_minute: int = 60_000
     disabled: bool = False
     write_back: WriteBack | None = None
+    approvals: Approvals | None = None
     auto_resolve_timeout: int | None = None
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.effects import (
     anchors,
     announcement,
+    approvals,
     archive,
     auto_resolve,
     card,
@@ -78,6 +79,8 @@ EFFECTS: Mapping[str, Effect] = {
     "auto_resolve": Effect(auto_resolve.auto_resolve),
     "follow_severity": Effect(urgency.follow_severity),
     "write_back": Effect(write_back.write_back),
+    "show_approval": Effect(approvals.show_approval),
+    "answer_approval": Effect(approvals.answer_approval),
     "look_up_severity": Effect(write_back.look_up_severity, patience=WHILE_SOMEONE_WAITS),
     "connect_source": Effect(setting_up.connect_source, patience=WHILE_SOMEONE_WAITS),
     "change_subscription": Effect(setting_up.change_subscription, patience=WHILE_SOMEONE_WAITS),

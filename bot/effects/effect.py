@@ -12,6 +12,7 @@ from bot.domain.events.rooms import PartDelayed
 from bot.domain.events.signals import SignalFailed
 from bot.domain.job import Claim
 from bot.domain.people import MUSTER
+from bot.effects import approvals
 from bot.effects.world import Run, asker, common
 
 
@@ -28,8 +29,10 @@ class Effect:
         """Whether time has not helped for so long that it will not."""
         return datetime.now(UTC).timestamp() - claim.owed_since > self.patience.total_seconds()
 
-    def delayed(self, claim: Claim, reason: str, *, wait: float) -> Sequence[Event]:
+    def delayed(self, claim: Claim, reason: str, *, wait: float) -> Sequence[Event | ServiceEvent]:
         """What to record of an attempt that will be repeated: nothing for a hiccup, unless somebody waits for it."""
+        if claim.job.kind in DELAYS:
+            return DELAYS[claim.job.kind](claim, reason)
         if self.verb:
             shared = common(claim, "delayed")
             return [RequestDelayed(**shared, verb=self.verb, asker=asker(claim), reason=reason)]
@@ -92,4 +95,8 @@ def _not_verified(claim: Claim, reason: str) -> ServiceEvent:
 
 FAILURES: Mapping[str, Callable[[Claim, str], ServiceEvent]] = {
     "send_signal": _signal_failure, "connect_source": not_connected, "verify_key": _not_verified,
+    "show_approval": approvals.not_shown, "answer_approval": approvals.dropped,
+}  # fmt: skip
+DELAYS: Mapping[str, Callable[[Claim, str], Sequence[ServiceEvent]]] = {
+    "show_approval": approvals.not_shown_yet, "answer_approval": approvals.delayed,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from bot.domain.people import MUSTER, Actor
 from bot.domain.policy import Policy
 from bot.domain.room import WarRoom
 from bot.domain.routing import Routing
+from bot.keptn import Keptn
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.rest import PagerDuty
 from bot.proof.keys import Keys
@@ -45,6 +46,7 @@ class World:
     route_keys: tuple[str, ...] = field(default=(), repr=False)  # integration keys that routes of sources name
     anchors: Anchors = field(default_factory=Anchors)
     atlas: Mapping[str, Atlas] = field(default_factory=dict)  # by the name of the source that is told, or asked
+    keptn: Mapping[str, Keptn] = field(default_factory=dict)  # by the name of the source whose approvals it answers
     accounts: Mapping[str, PagerDuty] = field(default_factory=dict)  # others than ours, by their names
     account: str = ""  # whose services are meant; empty: ours
     seen_within: float = 60.0  # seconds in which what was sent to prove something must show up

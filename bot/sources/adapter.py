@@ -30,11 +30,12 @@ class Received:
 @dataclass(frozen=True)
 class Setup:
     """What the text to paste into the other system needs: the source's name, Muster's own address, to which
-    `/in/NAME` is added, and the secret to prove it with."""
+    `/in/NAME` is added, and the secret to prove it with. `approvals`: whether people are asked for them in Slack."""
 
     name: str
     url: str
     secret: str = "THE-SECRET"  # noqa: S105 - what stands in its place
+    approvals: bool = False
 
 
 @dataclass(frozen=True)

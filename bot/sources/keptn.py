@@ -5,7 +5,7 @@ https://github.com/keptn/spec/blob/master/cloudevents.md
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,8 @@ from bot.domain.source import SourceSettings
 from bot.sources import envelope, keptn_problem
 from bot.sources.adapter import Adapter, Mapper, Sample, Unmapped
 from bot.sources.envelope import CloudEvent
+from bot.sources.keptn_approval import TASK as APPROVAL
+from bot.sources.keptn_approval import is_for_people, outcome, question
 from bot.sources.keptn_evaluation import score, table
 from bot.sources.keptn_lint import lint
 from bot.sources.keptn_webhook import setup
@@ -28,20 +30,23 @@ WEIGHT: Mapping[str, Severity] = {"fail": "error", "warning": "warning"}
 
 @dataclass(frozen=True)
 class Options:
-    """`bridge`: the address of Keptn's page. `stages`: how bad it is when a task fails there."""
+    """`bridge`: the address of Keptn's page. `stages`: how bad it is when a task fails there. `approvals`: whether
+    people are asked in Slack."""
 
     bridge: str | None
     stages: Mapping[str, Severity]
     logs: bool
     severity: Mapping[str, Severity]
+    approvals: bool
 
 
 def mapper(settings: SourceSettings) -> Mapper:
     """Options: `bridge_url`, `stage_severity`, `log_errors`."""
     told = checked(settings, bridge_url=an_address, stage_severity=table_of(severity), log_errors=a_flag)
     options = Options(
-        told.get("bridge_url"), told.get("stage_severity", {}), told.get("log_errors", False), settings.severity
-    )
+        told.get("bridge_url"), told.get("stage_severity", {}), told.get("log_errors", False), settings.severity,
+        settings.approvals is not None,
+    )  # fmt: skip
     return lambda received: envelope.signals(received, partial(signals, options))
 
 
@@ -53,11 +58,35 @@ def signals(options: Options, event: CloudEvent) -> Sequence[Signal]:
     if event.type.startswith(LOG) and options.logs:
         return [_log(options, event)]
     task, phase = _task_and_phase(event.type)
+    if task == APPROVAL and options.approvals and phase in {"triggered", "finished"}:
+        return [_approval(options, event, phase)]
     if phase != "finished":
         return [_told(options, event, reason=event.type)]
     if "." in task:
         return [_told(options, event, reason=f"sequence-level event: {event.type}")]
     return _finished(options, event, task)
+
+
+def _approval(options: Options, event: CloudEvent, phase: str) -> Signal:
+    """That somebody declined is no trouble of anybody's: it is what people were asked for."""
+    data = data_of(event)
+    if phase == "triggered" and not is_for_people(data):
+        return _told(options, event, reason=f"{event.type}: Keptn decides it by itself")
+    place = [_needed(data, name) for name in ("project", "stage", "service")]
+    if phase == "triggered":
+        asked = question(event, data, place, _sequence(options, event, data))
+        return _told(options, event, reason="people are asked in Slack to approve it", approval=asked)
+    [alert] = _finished(options, event, APPROVAL)
+    ended = outcome(event, data, place, result_of(data))
+    if alert.action == "trigger" and text(data, "status") != "errored":
+        return _told(options, event, reason=f"{event.type}: {text(data, 'result')}", approval=ended)
+    return replace(alert, approval=ended)
+
+
+def _sequence(options: Options, event: CloudEvent, data: Json) -> str | None:
+    """Where the bridge shows the run."""
+    page = _page(options, data)
+    return next((link.href for link in links(event, data, page)), None) if page else None
 
 
 def _task_and_phase(type_: str) -> tuple[str, str]:
@@ -168,14 +197,18 @@ def _told(options: Options, event: CloudEvent, **more: Any) -> Signal:
     """What every signal of this event says. One that is for the timeline alone says why."""
     data = event.data if isinstance(event.data, dict) else {}
     place = [said for name in ("project", "stage", "service") if (said := text(data, name))]
-    project = text(data, "project")
-    page = f"{options.bridge}/project/{quote(project, safe='')}" if options.bridge and project else None
+    project, page = text(data, "project"), _page(options, data)
     known: dict[str, Any] = {
         "action": "ignore", "source": page or "/".join(place) or event.source, "component": text(data, "service"),
         "group": "/".join(place[:2]) if text(data, "stage") else project, "timestamp": event.time, "client": "Keptn",
         "client_url": page, "links": links(event, data, page), "idempotency_key": event.key,
     }  # fmt: skip
     return Signal(**{**known, **more})
+
+
+def _page(options: Options, data: Json) -> str | None:
+    project = text(data, "project")
+    return f"{options.bridge}/project/{quote(project, safe='')}" if options.bridge and project else None
 
 
 def links(event: CloudEvent, data: Json, page: str | None) -> tuple[Link, ...]:
@@ -202,8 +235,6 @@ def example(result: str, number: int, **more: Any) -> Sample:
     }  # fmt: skip
     headers = {"content-type": "application/cloudevents+json"}
     return Sample(f"an evaluation ends with {result}", json.dumps(told).encode(), headers)
-
-
 
 
 ADAPTER = Adapter(

@@ -50,10 +50,21 @@ def lint(told: str) -> list[str]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         read = f"not YAML: {' '.join(str(error).split())}"
     if isinstance(read, dict) and "spec" in read:
-        return [f"{asked.where}: {wrong}" for asked in requests(read) for wrong in complaints(asked)]
+        found = [f"{asked.where}: {wrong}" for asked in requests(read) for wrong in complaints(asked)]
+        return [*unended(read), *found]
     if isinstance(read, str) and "apiVersion:" in told:
         return [read]
     return list(complaints(Asked("", "", "", (told,), (told,))))
+
+
+def unended(read: Json) -> Iterator[str]:
+    """A task is over once as many have finished as have started, and the service says that it started unless told not
+    to: https://github.com/keptn/keptn/blob/master/webhook-service/handler/handler.go"""
+    for nth, webhook in enumerate(objects(inner(read, "spec"), "webhooks")):
+        type_ = text(webhook, "type") or ""
+        is_silent = webhook.get("sendStarted") is False or webhook.get("sendFinished") is True
+        if type_ == "sh.keptn.event.approval.triggered" and not is_silent:
+            yield f"webhooks[{nth}] ({type_}): without sendStarted: false Keptn waits for ever, whoever approves"
 
 
 def requests(read: Json) -> Iterator[Asked]:

@@ -23,9 +23,9 @@ spec:
   webhooks:
 """
 WEBHOOK = """\
-    - type: sh.keptn.event.{task}.finished
-      subscriptionID: ID-OF-THE-{TASK}-SUBSCRIPTION
-      sendFinished: false
+    - type: sh.keptn.event.{type}
+      subscriptionID: ID-OF-THE-{TYPE}-SUBSCRIPTION
+{starts}      sendFinished: false
       envFrom:
         - name: muster
           secretRef:
@@ -47,17 +47,35 @@ PAYLOAD = """\
  {{with index . "triggeredid"}}"triggeredid": {{printf "%q" .}},{{end}}
  "shkeptncontext": {{printf "%q" .shkeptncontext}},
  "data": {
+"""
+DATA = """\
    {{with index .data "evaluation"}}{{with index . "score"}}"evaluation": {"score": {{.}}},{{end}}{{end}}
    {{with index .data "result"}}"result": {{printf "%q" .}},{{end}}
    {{with index .data "status"}}"status": {{printf "%q" .}},{{end}}
    "project": {{printf "%q" .data.project}}, "stage": {{printf "%q" .data.stage}},
    "service": {{printf "%q" .data.service}} } }
 """
+ASKING = "approval.triggered"
+APPROVAL = """\
+   {{with index .data "approval"}}"approval": {
+     {{with index . "pass"}}"pass": {{printf "%q" .}},{{end}}
+     {{with index . "warning"}}"warning": {{printf "%q" .}},{{end}} "task": "approval" },{{end}}
+   {{with index .data "configurationChange"}}{{with index . "values"}}{{with index . "image"}}
+     "configurationChange": {"values": {"image": {{printf "%q" .}} } },{{end}}{{end}}{{end}}
+"""
+UNSTARTED = "      sendStarted: false  # else Keptn waits for whoever started to finish, too\n"
 
 
 def setup(setup: Setup) -> str:
-    indented = "".join(f"            {line}\n" for line in PAYLOAD.splitlines())
-    webhooks = [
-        WEBHOOK.format(task=task, TASK=task.upper(), name=setup.name, url=setup.url) + indented for task in TASKS
-    ]
+    asking = (ASKING, "approval.finished") if setup.approvals else ()
+    webhooks = [_webhook(setup, type_) for type_ in (*(f"{task}.finished" for task in TASKS), *asking)]
     return HEAD.format(name=setup.name, secret=setup.secret) + "".join(webhooks)
+
+
+def _webhook(setup: Setup, type_: str) -> str:
+    name, is_asking = type_.removesuffix(".finished").replace(".", "-").upper(), type_ == ASKING
+    head = WEBHOOK.format(
+        type=type_, TYPE=name, name=setup.name, url=setup.url, starts=UNSTARTED if is_asking else ""
+    )  # fmt: skip
+    payload = PAYLOAD + (APPROVAL if is_asking else "") + DATA
+    return head + "".join(f"            {line}\n" for line in payload.splitlines())

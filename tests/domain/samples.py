@@ -28,6 +28,8 @@ PARTICULARS: dict[str, Any] = {  # what kinds add to every event's common fields
     "umbrella": 11, "urgency": "high", "url": "https://acme.example/archives/C0ROOM", "values": {"Region": "eu"},
     "service_name": "Checkout", "route": "checkout", "integration": "PICHECK", "settled": "resolved",
     "covers": "account", "alerts": ("db1/disk",), "deleted": True, "listed": True,
+    "approval": "a1", "about": "shop/production/carts", "asked": "question-1", "context": "c0ffee", "approved": True,
+    "project": "shop", "stage": "production", "result": "pass", "is_over": False,
     "adapter": "events-v2", "made": ("integration",),
     "verb": "resolve", "within": 2.0, "why": "high urgency", "workflow": "Escalate",
 }  # fmt: skip

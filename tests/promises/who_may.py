@@ -47,12 +47,13 @@ PEOPLE: Mapping[str, User] = {
     "other workspace": User("U0OTHER", "other", "Otto Other", "otto@example.com"),
 }
 IN_PAGERDUTY = ("responder", "lead", "admin", "in the room", "elsewhere", "guest", "deactivated", "other workspace")
-ABOUT_NONE = {"sources", "connect"}  # tried in the room by all: elsewhere no timeline tells of the refusal
+ABOUT_NONE = {"sources", "connect", "approve", "decline"}
+"""Tried in the room by all: elsewhere no timeline tells of the refusal."""
 OUTSIDE_THE_ROOM = ("admin", "elsewhere", "other workspace")
 SAID = {
     "change": "INC-1 deploy Checkout v1", "deploy": "Checkout v1", "note": "INC-1 seen", "suspect": "INC-1 CH1",
     "clear": "INC-1 CH1", "redact": "INC-1 1", "sources": "list", "connect": "", "declare": "", "help": "",
-    "whoami": "", "link-me": "", "list": "", "changes": "",
+    "approve": "a1", "decline": "a1", "whoami": "", "link-me": "", "list": "", "changes": "",
 }  # fmt: skip
 LAST = ("lead", "resolve", "reopen")  # what changes who someone is, or what may be done, comes after the rest
 
@@ -92,12 +93,14 @@ class Matrix:
 
 
 def documented() -> dict[tuple[str, str], str]:
-    """The table in docs/operating.md: (verb, person) → yes, no or 403. `deploy` is `change` by another name."""
+    """The table in docs/operating.md: (verb, person) → yes, no or 403. `deploy` is `change` by another name, `decline`
+    falls under the row of `approve`."""
     lines = OPERATING.read_text().split("### The whole table", 1)[1].split("\n#", 1)[0].splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     heads = rows[0][1:]
     table = {(row[0].strip("`"), head): cell for row in rows[2:] for head, cell in zip(heads, row[1:], strict=True)}
-    return table | {("deploy", head): table["change", head] for head in heads}
+    others = {"deploy": "change", "decline": "approve"}
+    return table | {(verb, head): table[row, head] for verb, row in others.items() for head in heads}
 
 
 async def tried_out(database_url: str) -> Matrix:

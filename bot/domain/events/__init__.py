@@ -1,6 +1,7 @@
 """Every kind of fact there is, under the name it is stored by. docs/timeline.md says the same in words."""
 
 from bot.domain.events import (
+    approvals,
     changes,
     connecting,
     late,
@@ -43,6 +44,8 @@ SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
     connecting.SourceConnected, connecting.SourceNotConnected, connecting.SourceDisconnected,
     connecting.SourceRemoved, connecting.KeyVerified, connecting.KeyDoubted,
     connecting.SubscriptionCreated, connecting.SubscriptionProved, connecting.SubscriptionDeleted,
+    approvals.ApprovalRequested, approvals.ApprovalShown, approvals.ApprovalNotShown, approvals.ApprovalAnswered,
+    approvals.ApprovalTaken, approvals.ApprovalDelayed, approvals.ApprovalDropped, approvals.ApprovalFinished,
 )  # fmt: skip
 
 __all__ = ["INCIDENT_KINDS", "SERVICE_KINDS", "Entry", "Event", "ServiceEvent"]

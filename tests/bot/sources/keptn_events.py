@@ -27,6 +27,21 @@ def problem(state: str = "OPEN", **changed: Any) -> JSON:
     return {**told, "project": "shop", "stage": "production", "service": "carts"}
 
 
+def approval(passing: str = "manual", warning: str = "manual", number: int = 1, **changed: Any) -> JSON:
+    """Keptn waits, or does not. `changed` are members of its data; None leaves one out."""
+    data = {
+        "project": "shop", "stage": "production", "service": "carts", "status": "succeeded", "result": "pass",
+        "labels": {"buildId": "88", "Dashboard": "https://dash.example.com/d/1"},
+        "approval": {"pass": passing, "warning": warning}, "evaluation": {"score": 92, "result": "pass"},
+        "configurationChange": {"values": {"image": "registry.example.com/carts:0.13.1"}}, **changed,
+    }  # fmt: skip
+    return {
+        "specversion": "1.0", "id": f"question-{number}", "source": "shipyard-controller", "shkeptncontext": "c0ffee",
+        "time": "2026-03-02T08:59:00Z", "type": "sh.keptn.event.approval.triggered", "gitcommitid": "4f2a9c1",
+        "data": {name: value for name, value in data.items() if value is not None},
+    }  # fmt: skip
+
+
 def event(type_: str, data: Any) -> JSON:
     return {"specversion": "1.0", "id": type_, "source": "k", "type": type_, "shkeptncontext": "c0ffee", "data": data}
 

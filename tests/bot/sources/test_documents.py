@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Config
+from bot.domain.source import Approvals
 from bot.roster import Roster
 from bot.sources import ADAPTERS, Source
 from bot.sources.filters import FILTERS
@@ -51,6 +52,15 @@ def test_the_worked_example_of_a_generic_source_works(backup: Source) -> None:
 def test_every_example_can_be_read_and_nothing_about_it_is_odd(page: str, tmp_path: Path) -> None:
     for written in blocks(page, "yaml"):
         assert roster(written, tmp_path).warnings() == []
+
+
+def test_the_example_of_an_approval_asks_people_and_says_who_may_answer(tmp_path: Path) -> None:
+    [written] = blocks("keptn.md", "yaml")
+    (tmp_path / "muster.yaml").write_text(written)
+    config = Config.read({"MUSTER_CONFIG": str(tmp_path / "muster.yaml"), "KEPTN_TOKEN": "t", "KEPTN_API_TOKEN": "a"})
+    [source] = config.sources()
+    assert source.approvals == Approvals("https://keptn.example.com/api", "a", "#releases")
+    assert config.policy().who("approve") == ("@release-managers",)
 
 
 def test_the_example_of_an_event_is_one() -> None:

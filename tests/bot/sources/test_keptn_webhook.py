@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ import yaml
 from bot.sources import ADAPTERS, Setup
 from bot.sources.keptn_lint import REFUSED, lint
 from tests.bot.sources.gotemplate import Missing, rendered
-from tests.bot.sources.keptn_events import EVALUATION, finished
+from tests.bot.sources.keptn_approvals import asking
+from tests.bot.sources.keptn_events import EVALUATION, approval, finished
 from tests.bot.sources.told import signals
 
 OURS = ADAPTERS["keptn"].setup(Setup("delivery", "https://muster.example.com", "the-secret"))
+ASKING = ADAPTERS["keptn"].setup(Setup("delivery", "https://muster.example.com", "the-secret", approvals=True))
 SEED = """
 apiVersion: webhookconfig.keptn.sh/v1beta1
 kind: WebhookConfig
@@ -70,6 +73,34 @@ def test_what_is_pasted_renders_for_any_event_and_means_the_same(event: dict[str
 def test_the_lint_finds_nothing_in_what_is_pasted() -> None:
     assert lint(OURS) == []
     assert ADAPTERS["keptn"].lint is lint
+
+
+def webhooks(yaml_: str) -> dict[str, dict[str, Any]]:
+    return {one["type"].removeprefix("sh.keptn.event."): one for one in yaml.safe_load(yaml_)["spec"]["webhooks"]}
+
+
+def test_approvals_are_pasted_only_where_people_are_asked_and_keptn_waits_for_nobody_else() -> None:
+    assert lint(ASKING) == []
+    assert webhooks(ASKING).keys() - webhooks(OURS).keys() == {"approval.triggered", "approval.finished"}
+    assert [name for name, one in webhooks(ASKING).items() if one.get("sendStarted") is False] == ["approval.triggered"]
+
+
+def test_a_webhook_that_would_keep_an_approval_open_for_ever_is_named() -> None:
+    [said] = lint(ASKING.replace("sendStarted: false", "sendStarted: true"))
+    assert "(sh.keptn.event.approval.triggered): without sendStarted: false" in said
+
+
+@pytest.mark.parametrize(
+    "told",
+    [approval(), approval("automatic"), approval(warning="automatic", result="warning", configurationChange=None),
+     approval(approval=None), approval(result=None, evaluation=None, labels={"a": "it's | $b"})],
+)  # fmt: skip
+def test_a_question_that_is_pasted_asks_the_same(told: dict[str, Any]) -> None:
+    words = shlex.split(command(ASKING, told))
+    [this], [direct] = asking(json.loads(words[words.index("--data") + 1])), asking(told)
+    assert (this.action, this.reason) == (direct.action, direct.reason)
+    if direct.approval:
+        assert replace(this.approval, commit="", values={}) == replace(direct.approval, commit="", values={})
 
 
 def test_the_payload_that_is_often_copied_is_found_wanting() -> None:
