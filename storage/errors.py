@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from bot.domain.errors import Refused, Trouble, Unavailable
 
-RETRIABLE = {"40001", "40P01"}  # serialization failure, deadlock: Postgres has undone everything and says so
+# serialization failure, deadlock, a row that we would not wait for: Postgres has undone everything and says so
+RETRIABLE = {"40001", "40P01", "55P03"}
 GOING_DOWN = ("57P", "08")  # shutting down, not up yet; connection failures
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: resources, cancelled, its disk; locked, a standby
-AILING = (*RETRIABLE, "08", "53", "57", "58", "55P03", "25006")
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: resources, cancelled, its disk; a standby
+AILING = (*RETRIABLE, "08", "53", "57", "58", "25006")
 TROUBLES = sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError
 SQLITE_REFUSES = {1, 18, 19, 20, 25}  # ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE: it is well, and does not take this
 

@@ -36,6 +36,12 @@ class Signals(Connected):
         """The same, kept from every other writer until the commit."""
         return _alert(self._first(IN_HAND, source=source, dedup_key=storable(dedup_key)))
 
+    def alerts_at_once(self, source: str, dedup_key: str, incident: int | None = None) -> None:
+        """This one and those of the incident are in hand from here on. For whoever holds rows that their writers may
+        wait for, and holds them too long to have `take_several`: if somebody else has one, all of this is undone and
+        run again."""
+        self._all(AT_ONCE, source=source, dedup_key=storable(dedup_key), incident=incident)
+
     def alerts_tagged(self, source: str, tags: Sequence[str]) -> list[Alert]:
         """Those of the source that are open and have any of these tags."""
         rows = self._all(TAGGED, source=source, tags=[storable(tag) for tag in tags]) if tags else []
@@ -179,6 +185,11 @@ _is_one = sa.and_(alerts.c.source == sa.bindparam("source"), alerts.c.dedup_key 
 _is_open = sa.text("alerts.status <> 'resolved'")
 ONE = _state.where(_is_one)
 IN_HAND = ONE.with_for_update()
+AT_ONCE = (
+    sa.select(alerts.c.source)
+    .where(sa.or_(_is_one, alerts.c.incident == sa.bindparam("incident", type_=sa.Integer)))
+    .with_for_update(nowait=True)
+)
 OPEN = _state.where(alerts.c.source == sa.bindparam("source"), _is_open).order_by(alerts.c.dedup_key)
 WITH_KEY = _state.where(
     alerts.c.dedup_key == sa.bindparam("dedup_key"), sa.or_(_is_open, alerts.c.incident.is_(None))
