@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.shell import config, run, whoever
 from bot.source_commands import sources
 
+LOCAL = "127.0.0.1"
 PORT = click.IntRange(0, 65535)  # 0: any that is free
 ENTRY = click.IntRange(1, 999_999_999)
 FIRST_INHERITED = 3  # file descriptor, by systemd's convention
@@ -36,24 +37,24 @@ def main() -> None:
 def demo(port: int, play: bool) -> None:
     """Muster between a pretended Slack and PagerDuty: no account, no token."""
     log.start("text", level=30)
-    run(cli.play() if play else cli.demo(port))
+    run(cli.play() if play else cli.demo(port), at=(LOCAL, port))
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default=LOCAL, show_default=True)
 @click.option("--port", type=PORT, default=3000, show_default=True)
 def serve(host: str, port: int) -> None:
     """The bot, configured from the environment."""
-    run(cli.serve(config(), host, port, inherited_socket(os.environ)))
+    run(cli.serve(config(), host, port, inherited_socket(os.environ)), at=(host, port))
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default=LOCAL, show_default=True)
 @click.option("--port", type=PORT, default=8080, show_default=True)
 @click.option("--bot", "bot_url", default="http://127.0.0.1:3000", show_default=True, help="Where your bot listens.")
 def simulator(host: str, port: int, bot_url: str) -> None:
     """Only the pretended Slack and PagerDuty, for pointing any bot at."""
-    run(cli.simulator(host, port, bot_url))
+    run(cli.simulator(host, port, bot_url), at=(host, port))
 
 
 @main.command()

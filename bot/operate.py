@@ -107,9 +107,11 @@ async def _given_back(database: Database, name: str | None) -> tuple[int, int]:
 
 
 def _read_again(tx: Transaction, name: str | None, intake: Intake | None = None) -> tuple[int, int]:
+    tx.take_several()
     chosen = _chosen(tx, name)
-    for delivery in chosen:
-        read(tx, delivery, intake)
+    with tx.jobs_last():
+        for delivery in chosen:
+            read(tx, delivery, intake)
     still = {delivery.id for delivery in tx.not_understood()} & {delivery.id for delivery in chosen}
     return len(chosen) - len(still), len(still)
 

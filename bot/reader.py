@@ -72,10 +72,11 @@ class Reader:
 def read_some(tx: Transaction, intake: Intake | None = None) -> int:
     """Read the oldest deliveries; how many. Each in a savepoint, so that a bad one spoils nothing but itself."""
     started, deliveries = time.perf_counter(), tx.unread(BATCH)
-    for nth, delivery in enumerate(deliveries, 1):
-        read(tx, delivery, intake)
-        if time.perf_counter() - started > LONGEST and nth < len(deliveries):
-            return BATCH  # there is more, after others had their turn
+    with tx.jobs_last():
+        for nth, delivery in enumerate(deliveries, 1):
+            read(tx, delivery, intake)
+            if time.perf_counter() - started > LONGEST and nth < len(deliveries):
+                return BATCH  # there is more, after others had their turn
     return len(deliveries)
 
 

@@ -9,10 +9,11 @@ from storage.errors import UnsafeSettings
 from storage.inbox import Delivery, NewDelivery
 from storage.ledger import Reactions
 from storage.proof import Verdict
+from storage.signals import OpenAlerts
 from storage.storms import Sharing
 from storage.transaction import Transaction
 
 __all__ = [
-    "Database", "Delivery", "Ends", "NewDelivery", "Owed", "Reactions", "Sharing", "Transaction", "UnsafeSettings",
-    "Verdict", "Walked",
+    "Database", "Delivery", "Ends", "NewDelivery", "OpenAlerts", "Owed", "Reactions", "Sharing", "Transaction",
+    "UnsafeSettings", "Verdict", "Walked",
 ]  # fmt: skip

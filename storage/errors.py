@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from bot.domain.errors import Refused, Trouble, Unavailable
 
-RETRIABLE = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout: Postgres has undone all and says so
+# serialization failure, deadlock, a lock we would not wait for, or no longer: Postgres has undone all and says so
+RETRIABLE = {"40001", "40P01", "55P03"}
 IDLED = "25P03"  # idle in a transaction for longer than the session may be
 GOING_DOWN = ("57P", "08")  # shutting down, not up yet; connection failures
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: resources, cancelled, its disk; locked, a standby
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: resources, cancelled, its disk; a standby
 AILING = (*RETRIABLE, "08", "53", "57", "58", "25006")
 TROUBLES = sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError
 SQLITE_REFUSES = {1, 18, 19, 20, 25}  # ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE: it is well, and does not take this

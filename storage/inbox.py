@@ -1,19 +1,17 @@
 """What was received, byte for byte, before anyone asked what it means."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
-from storage.connected import READING, Connected, instant, stamp, storable
-from storage.errors import first, is_its_own, translated
+from storage.connected import READING, SEVERAL, Connected, instant, stamp, storable
 from storage.schema import in_both, inbox
 
 MOST_DIGITS = 18  # of an id
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,10 @@ class Inbox(Connected):
         return kept is not None
 
     def unread(self, limit: int) -> list[Delivery]:
-        """What was kept and not read, oldest first. Empty while another replica reads: order would be lost."""
-        if not self._is_first(READING):
+        """What was kept and not read, oldest first. Empty while another replica reads: order would be lost.
+
+        Whoever reads takes several incidents, in the order in which they were told of."""
+        if not self._is_first(READING, then=SEVERAL):
             return []
         return [_delivery(row) for row in self._all(UNREAD, most=limit)]
 
@@ -91,18 +91,6 @@ class Inbox(Connected):
         """How many deliveries a source has sent, and when the last of them came."""
         row = self._first(TALLY, source=source)
         return (0, None) if row is None or row.last is None else (row.many, instant(row.last))
-
-    def attempt(self, fn: Callable[[], T]) -> T:
-        """`fn`, so that it fails alone: what it wrote is undone, what was written before it stands.
-
-        Unavailable when it is the database that fails, by a deadlock for instance: then `fn` may be right. What it
-        does not take, as too long, is raised as it is: it would be refused for ever.
-        """
-        try:
-            with self._connection.begin_nested():
-                return fn()
-        except sa.exc.DBAPIError as error:
-            raise translated(first(error)) if is_its_own(first(error)) else error from error
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.domain.incident import Incident, Status, Subject
-from storage.connected import INTRODUCTIONS, Connected, stamp, storable
+from storage.connected import SEVERAL, Connected, stamp, storable
 from storage.schema import chains, in_both, incidents, jobs, rooms, timeline
 
 STATE = TypeAdapter(Incident)
@@ -20,8 +20,10 @@ class Incidents(Connected):
 
     def held(self, incidents: Sequence[Incident]) -> list[Incident]:
         """These as they stand now, kept from every other writer until the commit: who comes second finds what the
-        first has done. Taken by number, so that two who want the same ones never wait for each other."""
-        now = {number: self._one(IN_HAND, value=number) for number in sorted({one.number for one in incidents})}
+        first has done."""
+        if len(incidents) > 1:
+            self.take_several()
+        now = {number: self._one(IN_HAND, value=number) for number in {one.number for one in incidents}}
         return [now[incident.number] or incident for incident in incidents]
 
     def incident_by_pagerduty_id(self, id: str) -> Incident | None:  # noqa: A002  PagerDuty calls it that
@@ -69,14 +71,18 @@ class Incidents(Connected):
     def _number_of(self, subject: Subject) -> int | None:
         """PagerDuty reuses an incident_key once the incident is resolved, so with an id of PagerDuty's the key only
         finds an incident of ours that PagerDuty had not named yet."""
-        if subject.number is not None:
-            return subject.number
-        if subject.pagerduty_id and (known := self._first(NUMBER_BY_PAGERDUTY_ID, value=subject.pagerduty_id)):
-            return int(known.number)
-        if not subject.incident_key:
-            return None
+        named = self._number_named(subject)
+        if named is not None or not subject.incident_key:
+            return named
         by_key = NUMBER_DECLARED if subject.pagerduty_id else NUMBER_BY_KEY
         found = self._first(by_key, value=subject.incident_key)
+        return None if found is None else int(found.number)
+
+    def _number_named(self, subject: Subject) -> int | None:
+        """By our number or PagerDuty's id, under which it stays: it is known, and need not be named."""
+        if subject.number is not None or not subject.pagerduty_id:
+            return subject.number
+        found = self._first(NUMBER_BY_PAGERDUTY_ID, value=subject.pagerduty_id)
         return None if found is None else int(found.number)
 
     def _keep(self, incident: Incident, before: Incident) -> None:
@@ -99,7 +105,7 @@ class Incidents(Connected):
     def _name(self, number: int, pagerduty_id: str) -> None:
         """Let it be found by PagerDuty's id, unless news that came first has introduced another incident under that
         id: two of ours for one of PagerDuty's is a blemish, news that cannot be kept would be a loss."""
-        self._alone(INTRODUCTIONS)
+        self._alone(SEVERAL)
         self._do(NAME, at_number=number, name=pagerduty_id)
 
 

@@ -21,10 +21,10 @@ from bot.domain.record import is_late
 from bot.domain.redacted import REDACTED, hashed, without
 from storage import incidents
 from storage.approvals import Approvals
-from storage.connected import INTRODUCTIONS, instant, stamp, storable
+from storage.connected import instant, stamp, storable
 from storage.incidents import STATE, incident_from
+from storage.parts import Parts
 from storage.proof import CHAIN, LINKS
-from storage.queue import Queue
 from storage.schema import chains, contents, in_both, timeline
 from storage.storms import Storms
 
@@ -47,7 +47,7 @@ class Head:
     hash: str
 
 
-class Ledger(Storms, Queue, Approvals):
+class Ledger(Storms, Parts, Approvals):
     def __init__(self, connection: sa.Connection, reactions: Reactions, unsealed: Iterator[int] | None = None) -> None:
         """`unsealed` counts what this process records, over all its transactions."""
         super().__init__(connection)
@@ -107,9 +107,9 @@ class Ledger(Storms, Queue, Approvals):
 
     def _in_hand(self, event: Event) -> tuple[bool, Incident, Head]:
         """Whether the incident was known, the incident and its chain's head, both locked."""
-        number = self._number_of(event.subject)
-        if number is None:
-            self._alone(INTRODUCTIONS)
+        number = self._number_named(event.subject)
+        if number is None or event.names:
+            self.take_several()
             number = self._number_of(event.subject)  # someone may have introduced it while we waited
             number = self._number_recorded(event.key) if number is None else number
         if number is None:

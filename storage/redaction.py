@@ -46,6 +46,8 @@ class Redaction(Ledger, Signals):
         """Takes away text and details of an entry, and the same words from jobs, answers, deliveries and what we know
         of the incident. Returns it, and the places of other entries that hold them still."""
         incident = self.record(redaction)
+        told = entry.details
+        self.alerts_at_once(str(told.get("source", "")), str(told.get("dedup_key", "")), incident.number)
         self._do(TAKE_AWAY, at_stream=entry.stream, at_seq=entry.seq)
         words = words_of(entry.details)
         after = self._forget(words, incident, str(entry.details.get("change_id", ""))) if words else incident
@@ -55,8 +57,9 @@ class Redaction(Ledger, Signals):
     def redact_elsewhere(self, entry: Entry, redaction: RedactedElsewhere) -> list[int]:
         """The same on a timeline that no incident has: a service's, or a source's with what that sent."""
         self.record_for_service(redaction)
-        self._do(TAKE_AWAY, at_stream=entry.stream, at_seq=entry.seq)
         kind, _, source = entry.stream.partition(":")
+        self.alerts_at_once(source, str(entry.details.get("dedup_key", "")))
+        self._do(TAKE_AWAY, at_stream=entry.stream, at_seq=entry.seq)
         words = [*words_of(entry.details), *(self._forget_alert(source, entry) if kind == "source" else [])]
         blank = spoken(words)
         self._rewrite(CHANGES, changes.c.id.in_([str(entry.details.get("change_id", "")), entry.key]), blank)

@@ -2,7 +2,9 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +18,16 @@ from storage.schema import alert_tags, alerts, in_both, integration_keys, jobs, 
 ALERT = TypeAdapter(Alert)
 
 
+@dataclass(frozen=True)
+class OpenAlerts:
+    """How many alerts of a source PagerDuty has open, as far as it has told, how many it is still to hear of, and how
+    many it did not take."""
+
+    taken: int = 0
+    waiting: int = 0
+    refused: int = 0
+
+
 class Signals(Connected):
     def alert(self, source: str, dedup_key: str) -> Alert | None:
         return _alert(self._first(ONE, source=source, dedup_key=storable(dedup_key)))
@@ -23,6 +35,12 @@ class Signals(Connected):
     def alert_in_hand(self, source: str, dedup_key: str) -> Alert | None:
         """The same, kept from every other writer until the commit."""
         return _alert(self._first(IN_HAND, source=source, dedup_key=storable(dedup_key)))
+
+    def alerts_at_once(self, source: str, dedup_key: str, incident: int | None = None) -> None:
+        """This one and those of the incident are in hand from here on. For whoever holds rows that their writers may
+        wait for, and holds them too long to have `take_several`: if somebody else has one, all of this is undone and
+        run again."""
+        self._all(AT_ONCE, source=source, dedup_key=storable(dedup_key), incident=incident)
 
     def alerts_tagged(self, source: str, tags: Sequence[str]) -> list[Alert]:
         """Those of the source that are open and have any of these tags."""
@@ -45,6 +63,24 @@ class Signals(Connected):
 
     def open_alerts(self, source: str) -> list[Alert]:
         return [ALERT.validate_json(row.state) for row in self._all(OPEN, source=source)]
+
+    def open_alerts_told(self, source: str) -> OpenAlerts:
+        """What PagerDuty made of the open ones. One that is in an incident it has taken; of another the jobs say it
+        that sent its trigger events, and when those are forgotten, they were done."""
+        found = self.open_alerts(source)
+        lonely = [one for one in found if one.incident is None]
+        sent = self._sent({one.queue for one in lonely}, source)
+        fates = Counter(_fate(sent.get(_raised(one), set())) for one in lonely)
+        return OpenAlerts(fates["taken"] + len(found) - len(lonely), fates["waiting"], fates["refused"])
+
+    def _sent(self, queues: Set[str], source: str) -> dict[tuple[str, str | None], set[str]]:
+        """In which states the jobs are that sent the trigger events of each alert."""
+        states: dict[tuple[str, str | None], set[str]] = {}
+        for row in self._all(SENT, queues=sorted(queues)) if queues else []:
+            told = json.loads(row.arguments)
+            if (told["source"], told["action"]) == (source, "trigger"):
+                states.setdefault((storable(told["dedup_key"]), told["raised_at"]), set()).add(row.state)
+        return states
 
     def alerts_out_of_time(self, now: datetime) -> list[Alert]:
         """Open ones of any source whose `auto_resolve_at` has come."""
@@ -112,6 +148,17 @@ class Signals(Connected):
         return None if row is None else str(row.sealed)
 
 
+def _raised(alert: Alert) -> tuple[str, str | None]:
+    return alert.dedup_key, alert.raised_at.isoformat() if alert.raised_at else None
+
+
+def _fate(states: Set[str]) -> str:
+    """Of an alert whose trigger events are in these states."""
+    if not states or "done" in states:
+        return "taken"
+    return "refused" if states == {"dead"} else "waiting"
+
+
 def _is_of(told: Mapping[str, Any], source: str, key_ids: Collection[str] | None) -> bool:
     return told["source"] == source and (key_ids is None or told["key_id"] in key_ids)
 
@@ -138,6 +185,11 @@ _is_one = sa.and_(alerts.c.source == sa.bindparam("source"), alerts.c.dedup_key 
 _is_open = sa.text("alerts.status <> 'resolved'")
 ONE = _state.where(_is_one)
 IN_HAND = ONE.with_for_update()
+AT_ONCE = (
+    sa.select(alerts.c.source)
+    .where(sa.or_(_is_one, alerts.c.incident == sa.bindparam("incident", type_=sa.Integer)))
+    .with_for_update(nowait=True)
+)
 OPEN = _state.where(alerts.c.source == sa.bindparam("source"), _is_open).order_by(alerts.c.dedup_key)
 WITH_KEY = _state.where(
     alerts.c.dedup_key == sa.bindparam("dedup_key"), sa.or_(_is_open, alerts.c.incident.is_(None))
@@ -169,6 +221,9 @@ KEY = sa.select(integration_keys.c.sealed).where(integration_keys.c.id == sa.bin
 FORGET_KEY = integration_keys.delete().where(integration_keys.c.id == sa.bindparam("id"))
 _is_owed = (jobs.c.kind == "send_signal", jobs.c.settled_at.is_(None))
 _waits = (*_is_owed, jobs.c.state != "running")
+SENT = sa.select(jobs.c.arguments, jobs.c.state).where(
+    jobs.c.kind == "send_signal", jobs.c.lane.in_(sa.bindparam("queues", expanding=True))
+)
 SIGNALS_OWED = sa.select(jobs.c.arguments).where(*_is_owed)
 OPEN_WITH_KEY = (
     sa.select(alerts.c.source)

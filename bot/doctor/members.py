@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.doctor.finding import Finding, ill, listed, well
+from bot.doctor.finding import LACKING, Finding, ill, listed, well
 from bot.doctor.patient import Patient
 from bot.domain.errors import Refused
 from bot.pagerduty.wire import Query
@@ -58,7 +58,8 @@ async def _pair(patient: Patient, about: str, slack_id: str, address: str) -> Fi
     try:
         await patient.slack.person(slack_id)
     except Refused as refusal:
-        return ill(about, f"`people:` maps {slack_id}, whom Slack does not know: {refusal}.", "Mend muster.yaml.")
+        said = f"`people:` maps {slack_id}, whom Slack does not know: {refusal}."
+        return ill(about, said, "Mend muster.yaml.", because=LACKING.get(refusal.code, ""))
     if await patient.pagerduty.user_with_email(address) is None:
         return ill(about, f"`people:` maps {slack_id} to {address}, which no PagerDuty user has.", "Mend muster.yaml.")
     return well(about, f"{slack_id} is {address}.")

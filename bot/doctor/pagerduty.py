@@ -21,7 +21,7 @@ ALWAYS = {"Accept": "application/vnd.pagerduty+json;version=2", "Content-Type": 
 
 async def token(patient: Patient, about: str) -> Sequence[Finding]:
     if not patient.config.pagerduty_api_token:
-        return [ill(about, "PAGERDUTY_API_TOKEN is not set.", KEYS)]
+        return [ill(about, "PAGERDUTY_API_TOKEN is not set.", KEYS, because=patient.misspelt("PAGERDUTY_API_TOKEN"))]
     try:
         abilities = await patient.pagerduty.abilities()
     except Refused as refusal:

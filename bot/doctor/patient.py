@@ -11,7 +11,7 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
-from bot.doctor.finding import Finding
+from bot.doctor.finding import VARIABLES, Finding
 from bot.domain.errors import Refused, Unavailable
 from bot.outbound import trusted
 from bot.pagerduty.pace import Gate as PagerDutyGate
@@ -41,6 +41,11 @@ class Patient:
     pagerduty: PagerDuty
     session: aiohttp.ClientSession
     accounts: Mapping[str, PagerDuty]
+
+    def misspelt(self, *names: str) -> str:
+        """Which check names the variable that seems to be meant for one of these; empty: none does."""
+        meant = {one.removesuffix("_FILE") for _, one in self.config.misspelt}
+        return "" if meant.isdisjoint(names) else VARIABLES
 
     async def ask(self, method: str, url: str, **options: Any) -> Answer:
         """Unavailable when nothing comes back, Refused when `url` is none."""

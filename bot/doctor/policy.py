@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.doctor.finding import Finding, ill, listed, well
+from bot.doctor.finding import LACKING, Finding, ill, listed, well
 from bot.doctor.patient import Patient
 from bot.domain.errors import Refused
 from bot.domain.policy import is_group
@@ -22,7 +22,8 @@ async def _group(patient: Patient, about: str, name: str) -> Finding:
     try:
         is_empty = not await patient.slack.group_members(name)
     except Refused as refusal:
-        return ill(about, f"{name} cannot be read: {str(refusal).rstrip('.')}.", MEND)
+        said = f"{name} cannot be read: {str(refusal).rstrip('.')}."
+        return ill(about, said, MEND, because=LACKING.get(refusal.code, ""))
     return ill(about, f"{name} is empty.", MEND) if is_empty else well(about, f"{name} is there.")
 
 

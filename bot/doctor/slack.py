@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from bot.doctor.finding import Finding, ill, listed, well
+from bot.doctor.finding import LACKING, Finding, ill, listed, well
 from bot.doctor.patient import Patient
 from bot.domain.errors import Refused
 from bot.slack.methods import scopes as wanted_scopes
@@ -23,7 +23,8 @@ WHY = {
 async def bot_token(patient: Patient, about: str) -> Sequence[Finding]:
     token = patient.config.slack_bot_token
     if not token:
-        return [ill(about, "SLACK_BOT_TOKEN is not set.", "It is under OAuth & Permissions once the app is installed.")]
+        mend = "It is under OAuth & Permissions once the app is installed."
+        return [ill(about, "SLACK_BOT_TOKEN is not set.", mend, because=patient.misspelt("SLACK_BOT_TOKEN"))]
     answer = (await patient.ask_slack("auth.test", token)).body
     if not answer.get("ok"):
         code = str(answer.get("error") or "no answer Slack would give")
@@ -55,7 +56,8 @@ async def signing_secret(patient: Patient, about: str) -> Sequence[Finding]:
         if patient.config.slack_app_token:
             return [well(about, "they come through Socket Mode, which needs no signing secret.")]
         mend = f"{where} Or set SLACK_APP_TOKEN and use Socket Mode."
-        return [ill(about, "neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set, so all are refused.", mend)]
+        found = "neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set, so all are refused."
+        return [ill(about, found, mend, because=patient.misspelt("SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"))]
     if any(secret.startswith(("xox", "xapp")) for secret in secrets):
         return [ill(about, "SLACK_SIGNING_SECRET holds a token.", where)]
     if not all(SECRET.fullmatch(secret) for secret in secrets):
@@ -79,22 +81,28 @@ async def app_token(patient: Patient, about: str) -> Sequence[Finding]:
 async def announcements(patient: Patient, about: str) -> Sequence[Finding]:
     rules = (*patient.config.choices.routing, patient.config.choices.default)
     asking = {one.approvals.channel for one in patient.config.sources() if one.approvals}
-    channels = sorted({rule.announce for rule in rules if rule.announce} | asking)
+    channels = sorted({_spelt(one) for one in {rule.announce for rule in rules} | asking if one})
     found = await asyncio.gather(*(_channel(patient, about, channel) for channel in channels))
     return found or [well(about, "none are asked for.")]
 
 
+def _spelt(channel: str) -> str:
+    """An id as it is, a name as #name, so that one that stands there with and without # is one."""
+    return channel if channel.isupper() else f"#{channel.lstrip('#')}"
+
+
 async def _channel(patient: Patient, about: str, channel: str) -> Finding:
-    """By name only where the bot is; by id wherever it may look."""
-    if channel.startswith("#") or not channel.isupper():
+    """By #name only where the bot is; by id wherever it may look."""
+    if channel.startswith("#"):
         name = channel.lstrip("#")
         if await patient.slack.channel_id(name):
             return well(about, f"#{name} is there.")
         return ill(about, f"Muster is in no channel #{name}.", f"Write `/invite @muster` in #{name}, or mend its name.")
     answer = (await patient.ask_slack("conversations.info", patient.config.slack_bot_token, channel=channel)).body
     if not answer.get("ok"):
-        why = f"{channel} cannot be seen: {answer.get('error')}."
-        return ill(about, why, "Check the channel's id, and invite @muster if it is private.")
+        code = str(answer.get("error"))
+        mend = "Check the channel's id, and invite @muster if it is private."
+        return ill(about, f"{channel} cannot be seen: {code}.", mend, because=LACKING.get(code, ""))
     if (answer.get("channel") or {}).get("is_archived"):
         return ill(about, f"{channel} is archived.", "Choose another channel in muster.yaml.")
     return well(about, f"{channel} is there.")
@@ -108,12 +116,14 @@ async def invitations(patient: Patient, about: str) -> Sequence[Finding]:
 
 
 async def _invited(patient: Patient, about: str, who: str) -> Finding:
+    code = ""
     try:
         missing = await _why_not(patient, who)
     except Refused as refusal:
-        missing = str(refusal)
+        missing, code = str(refusal), refusal.code
     if missing:
-        return ill(about, f"{who} cannot be invited: {missing}.", "Mend `invite:` in muster.yaml.")
+        mend = "Mend `invite:` in muster.yaml."
+        return ill(about, f"{who} cannot be invited: {missing}.", mend, because=LACKING.get(code, ""))
     return well(about, f"{who} is there.")
 
 

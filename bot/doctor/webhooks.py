@@ -10,6 +10,7 @@ from bot.doctor.patient import Patient
 from bot.pagerduty.meaning import READERS
 from bot.pagerduty.resources.account import ROUTE, Subscription
 
+ADDRESS = "Public address"
 WHERE = "PagerDuty, Integrations, Generic Webhooks (v3)"
 
 
@@ -20,7 +21,8 @@ async def secret(patient: Patient, about: str) -> Sequence[Finding]:
         return [well(about, f"Muster keeps those of the {len(made)} subscriptions that it made.")]
     if not secrets:
         mend = "PagerDuty shows it once, when a subscription is created; if it is lost, create another one."
-        return [ill(about, "PAGERDUTY_WEBHOOK_SECRETS is not set, so no page can be believed.", mend)]
+        found, name = "PAGERDUTY_WEBHOOK_SECRETS is not set, so no page can be believed.", "PAGERDUTY_WEBHOOK_SECRETS"
+        return [ill(about, found, mend, because=patient.misspelt(name))]
     return [well(about, "a secret is set." if len(secrets) == 1 else f"{len(secrets)} secrets are set.")]
 
 
@@ -31,7 +33,8 @@ async def subscriptions(patient: Patient, about: str) -> Sequence[Finding]:
     if not ours:
         target = f"{base.rstrip('/')}{ROUTE}" if base else f"…{ROUTE}"
         others = f"they lead to {listed([_shown(one.url) for one in there])}" if there else "there is none"
-        return [ill(about, f"no subscription leads to {target}: {others}.", f"{WHERE}: add one that does.")]
+        found, mend = f"no subscription leads to {target}: {others}.", f"{WHERE}: add one that does."
+        return [ill(about, found, mend, because=ADDRESS if base and not _is_address(base) else "")]
     findings = [finding for one in ours for finding in _one(one, about)]
     secrets = patient.config.pagerduty_webhook_secrets
     given = {one.id for one in ours} - (await kept(patient.config)).subscriptions
@@ -70,15 +73,20 @@ async def public_address(patient: Patient, about: str) -> Sequence[Finding]:
     if not url:
         return [well(about, "MUSTER_PUBLIC_URL is not set.", "Set it, so that it can be checked from here.")]
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_address(url):
         return [ill(about, "MUSTER_PUBLIC_URL is no address.", "It looks like https://muster.example.com.")]
     answer = await patient.ask("GET", f"{url.rstrip('/')}/livez", allow_redirects=False)
     if answer.status != 200 or answer.body.get("alive") is not True:
         mend = "Start `muster serve`, and let the proxy in front of it pass every path on."
         return [ill(about, f"{_shown(url)}/livez is not answered by Muster (status {answer.status}).", mend)]
-    if parts.scheme == "http" and not _is_here(parts.hostname):
+    if parts.scheme == "http" and not _is_here(parts.hostname or ""):
         return [ill(about, "it is reached without TLS.", "Slack only calls https://: put a proxy with TLS before it.")]
     return [well(about, f"Muster answers at {_shown(url)}.")]
+
+
+def _is_address(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _is_here(host: str) -> bool:

@@ -26,8 +26,9 @@ async def correlate(world: World, claim: Claim) -> Facts:
     if incident.merged_into:
         await world.database.write(lambda tx: _follow(tx, incident))
         return []
-    is_known = await world.database.write(lambda tx: _by_key(tx, incident))
-    if incident.pagerduty_id and not is_known and await world.database.read(lambda tx: _seeks(tx, incident)):
+    if await world.database.read(lambda tx: _with_its_key(tx, incident)):
+        await world.database.write(lambda tx: _by_key(tx, incident))
+    elif incident.pagerduty_id is not None and await world.database.read(lambda tx: _seeks(tx, incident)):
         await _ask(world, incident.pagerduty_id, incident.number)
     return []
 
@@ -55,16 +56,21 @@ async def _ask(world: World, pagerduty_id: str, number: int) -> None:
     await world.database.write(lambda tx: _as_told(tx, number, told))
 
 
-def _by_key(tx: Transaction, incident: Incident) -> bool:
-    """Whether an alert of ours has the incident's own key. PagerDuty opens an incident for a key's newest alert alone,
-    so of one that is open the alert is no other's any more."""
+def _with_its_key(tx: Transaction, incident: Incident) -> Sequence[Alert]:
+    """Alerts of ours that have the incident's own key. PagerDuty opens an incident for a key's newest alert alone, so
+    of one that is open the alert is no other's any more."""
     if incident.incident_key is None:
-        return False
+        return []
     known = [
         one for one in tx.alerts_with_key(incident.incident_key)
         if one.incident is None or (incident.is_open and one.incident < incident.number)
     ]  # fmt: skip
-    return _all_belong(tx, incident, matching(known, incident.service, incident.title))
+    return matching(known, incident.service, incident.title)
+
+
+def _by_key(tx: Transaction, incident: Incident) -> None:
+    tx.take_several()
+    _all_belong(tx, incident, _with_its_key(tx, incident))
 
 
 def _seeks(tx: Transaction, incident: Incident) -> bool:
@@ -74,6 +80,7 @@ def _seeks(tx: Transaction, incident: Incident) -> bool:
 
 
 def _as_told(tx: Transaction, number: int, told: Sequence[TheirAlert]) -> None:
+    tx.take_several()
     incident = tx.incident(number)
     if incident is None:
         return
@@ -90,27 +97,26 @@ def _service(incident: Incident, one: TheirAlert) -> Reference | None:
 
 
 def _follow(tx: Transaction, incident: Incident) -> None:
+    tx.take_several()
     target = tx.incident_by_pagerduty_id(incident.merged_into.id) if incident.merged_into else None
     if target:
         _all_belong(tx, target, tx.alerts_of(incident.number))
 
 
-def _all_belong(tx: Transaction, incident: Incident, alerts: Iterable[Alert]) -> bool:
-    """Whether there were any."""
-    belonging = [_belongs(tx, incident, alert) for alert in alerts]
-    return any(belonging)
+def _all_belong(tx: Transaction, incident: Incident, alerts: Iterable[Alert]) -> None:
+    for alert in alerts:
+        _belongs(tx, incident, alert)
 
 
-def _belongs(tx: Transaction, incident: Incident, found: Alert) -> bool:
+def _belongs(tx: Transaction, incident: Incident, found: Alert) -> None:
     """It is read again, in hand: the source may have said something meanwhile."""
     alert = tx.alert_in_hand(found.source, found.dedup_key)
     if alert is None or alert.incident != found.incident:
-        return False
+        return
     on_it = alert.service_id is None or is_on(alert, incident.service)
     service_id = incident.service.id if incident.service and on_it else alert.service_id
     tx.record(_correlated(incident, alert))
     tx.keep_alert(replace(alert, incident=incident.number, service_id=service_id))
-    return True
 
 
 def _correlated(incident: Incident, alert: Alert) -> Correlated:
@@ -136,6 +142,7 @@ def _candidates(tx: Transaction, services: set[str | None]) -> list[Incident]:
 
 
 def _looked(tx: Transaction, sought: Sequence[Alert]) -> None:
+    tx.take_several()
     for one in sought:
         alert = tx.alert_in_hand(one.source, one.dedup_key)
         if alert and alert.incident is None:

@@ -98,8 +98,13 @@ async def _standings(world: World, look: Look) -> Sequence[str]:
         elif covered and covered.holds(standing.snapshot) and look.beginning <= _began(standing) < look.until:
             facts.append(_found(look, Incident(0), standing))
             long_begun += [name] * (_began(standing) < look.since)
-    await world.database.write(lambda tx: [tx.record(fact) for fact in facts])
+    for fact in facts:  # each in a transaction of its own, which holds no other incident while it waits for its own
+        await world.database.write(partial(_recorded, fact=fact))
     return long_begun
+
+
+def _recorded(tx: Transaction, *, fact: LookedUp) -> None:
+    tx.record(fact)
 
 
 def _open_ones(tx: Transaction) -> dict[str, Incident]:

@@ -54,6 +54,7 @@ async def remove(world: World, name: str, terms: Terms, deed: Deed) -> Taken:
         raise Refused(f"there is no source {name}")
 
     def close(tx: Transaction) -> Leaving:
+        tx.take_several()
         known = tx.source_in_hand(name)
         leaving = _leaving(tx, known, routes_in(known), tx.open_alerts(name))
         tx.keep_source_state(name, {**known, "removed": True, LEAVING: leaving})
@@ -102,6 +103,7 @@ async def disconnect(world: World, name: str, service: str | None, terms: Terms,
     words = service.casefold() if service else None
 
     def close(tx: Transaction) -> Leaving:
+        tx.take_several()
         known = tx.source_in_hand(name)
         routes = [one for one in routes_in(known) if words is None or words in _names(one)]
         ids = {str(one["key_id"]) for one in routes}

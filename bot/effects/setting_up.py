@@ -1,6 +1,6 @@
 """What somebody asked for in Slack, to connect a source or to take it away: done, and told to them alone."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.domain.connecting import Deed, Wish
@@ -18,17 +18,15 @@ from bot.slack.views.connecting import connected
 from bot.slack.views.message import Message
 
 REPEATED = "I tried more than once, so it may have been done the first time: `sources list` shows how things stand."
-Act = Callable[[World, dict[str, Any], Deed], Awaitable[list[str]]]
+Act = Callable[[World, Mapping[str, Any], Deed], Awaitable[list[str]]]
 
 
 async def connect_source(world: World, claim: Claim) -> Facts:
     """A repeat is harmless, as `connect` says; a secret is shown to the one person again, for it stands nowhere else.
     What PagerDuty refuses is recorded, and told by a reaction."""
-    asked: dict[str, Any] = dict(claim.job.arguments)
-    wish = Wish(**asked["wish"])
-    deed = Deed(asker(claim), str(asked["id"]), str(asked["origin"]))
+    deed = _deed(claim)
     try:
-        made = await connect(world, wish, deed)
+        made = await connect(world, Wish(**claim.job.arguments["wish"]), deed)
     except Refused as refusal:
         if refusal.trouble:
             raise
@@ -51,10 +49,8 @@ async def change_subscription(world: World, claim: Claim) -> Facts:
 
 async def _done(world: World, claim: Claim, act: Act) -> Facts:
     """And told. A refusal of a repeat may only say that there is nothing left to do."""
-    asked: dict[str, Any] = dict(claim.job.arguments)
-    deed = Deed(asker(claim), str(asked["id"]), str(asked["origin"]))
     try:
-        lines = await act(world, asked, deed)
+        lines = await act(world, claim.job.arguments, _deed(claim))
     except Refused as refusal:
         if refusal.trouble:
             raise
@@ -63,7 +59,11 @@ async def _done(world: World, claim: Claim, act: Act) -> Facts:
     return []
 
 
-async def _subscription_changed(world: World, asked: dict[str, Any], deed: Deed) -> list[str]:
+def _deed(claim: Claim) -> Deed:
+    return Deed(asker(claim), str(claim.job.arguments["id"]), str(claim.job.arguments["origin"]))
+
+
+async def _subscription_changed(world: World, asked: Mapping[str, Any], deed: Deed) -> list[str]:
     about = {str(asked["kind"]): str(asked["called"])} if asked["kind"] else {}
     if asked["what"] == "subscribe":
         made = await subscribing.subscribe(world, await subscribing.covered(world, **about), deed)
@@ -72,7 +72,7 @@ async def _subscription_changed(world: World, asked: dict[str, Any], deed: Deed)
     return [subscribing.told_gone(await subscribing.unsubscribe(world, covers, deed))]
 
 
-async def _taken_away(world: World, asked: dict[str, Any], deed: Deed) -> list[str]:
+async def _taken_away(world: World, asked: Mapping[str, Any], deed: Deed) -> list[str]:
     name, service, terms = str(asked["source"]), asked["service"], Terms(**asked["terms"])
     if asked["what"] == "disconnect":
         taken = await disconnect(world, name, service, terms, deed)

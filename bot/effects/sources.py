@@ -18,7 +18,7 @@ from bot.slack.blocks import sections
 from bot.slack.mrkdwn import inline
 from bot.sources import Received, Source
 from bot.sources.naming import PREFIX, TESTED, keyed
-from storage import Delivery, NewDelivery, Transaction
+from storage import Delivery, NewDelivery, OpenAlerts, Transaction
 
 MOST_LINES = 60
 TEST_LASTS = 20.0  # seconds until a test's alert is resolved
@@ -48,14 +48,24 @@ def listing(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:
 
 def _described(tx: Transaction, source: Source) -> list[str]:
     count, last = tx.tally(PREFIX + source.name)
-    odd, waiting = len(tx.not_understood_of(PREFIX + source.name)), len(tx.open_alerts(source.name))
+    odd = len(tx.not_understood_of(PREFIX + source.name))
     came = f"{count} received, the last at {last:%Y-%m-%d %H:%M:%S} UTC" if last else "nothing received yet"
     off = "disabled · " if is_disabled(tx, source.name) else ""
     routes = ", ".join(f"{one.name + ': ' if one.name else ''}{route_name(one)}" for one in source.settings.routes)
     lines = [f"{source.name} ({source.adapter.title}): {off}{came}", f"  to {routes or route_name(None)}"]
-    lines += [f"  {waiting} {'alert' if waiting == 1 else 'alerts'} open"] if waiting else []
+    lines += _open(tx.open_alerts_told(source.name), source.name)
     kept = "kept until it is enabled" if off else f"not read: sources preview {source.name} shows the newest"
     return lines + ([f"  {odd} {kept}"] if odd else [])
+
+
+def _open(told: OpenAlerts, name: str) -> list[str]:
+    """A line for each kind there is."""
+    parts = (
+        (told.taken, "open"),
+        (told.waiting, f"{'waits' if told.waiting == 1 else 'wait'} for PagerDuty"),
+        (told.refused, f"PagerDuty did not take: `muster timeline source:{name}` tells why"),
+    )
+    return [f"  {count} {'alert' if count == 1 else 'alerts'} {what}" for count, what in parts if count]
 
 
 def testing(tx: Transaction, roster: Roster, asked: Asked) -> Sequence[str]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from bot.pagerduty.resources.account import ROUTE
 from storage import Transaction
 
 PING_EVERY, LOOK_EVERY = 5.0, 0.2  # seconds
+HELD_FOR = 60.0  # seconds, unless it is done before; four calls, of which PagerDuty answers each in one or two
 SKEW = timedelta(seconds=5)  # between the clock here and that of whoever takes the delivery
 
 
@@ -43,11 +45,14 @@ async def covered(world: World, service: str | None = None, team: str | None = N
 
 
 async def subscribe(world: World, covers: str, deed: Deed) -> Subscribed:
-    """One that Muster made before, that covers the same and leads here, is proved again and not made twice."""
+    """One that Muster made before, that covers the same and leads here, is proved again and not made twice. Of two
+    that ask for the same at once the second is refused: one whose secret is not kept yet looks like one whose answer
+    was lost."""
     if world.public_url is None:
         raise Refused("PagerDuty must know where to send its webhooks: set MUSTER_PUBLIC_URL")
-    known = await _known(world, covers)
-    found = known or await _made(world, covers, deed)
+    async with _alone(world, covers, deed):
+        known = await _known(world, covers)
+        found = known or await _made(world, covers, deed)
     return Subscribed(found, covers, known is None, await _is_proved(world, found, deed))
 
 
@@ -78,6 +83,21 @@ async def unsubscribe(world: World, covers: str | None, deed: Deed) -> list[str]
     return [one.id for one in chosen]
 
 
+@asynccontextmanager
+async def _alone(world: World, covers: str, deed: Deed) -> AsyncIterator[None]:
+    what = _subscribing(covers)
+    if not await world.database.write(lambda tx: tx.hold(what, deed.key, HELD_FOR)):
+        raise Refused(f"somebody else is making the subscription for {covers} right now: ask again in a minute")
+    try:
+        yield
+    finally:
+        await world.database.write(lambda tx: tx.let_go(what, deed.key))
+
+
+def _subscribing(covers: str) -> str:
+    return f"subscribing {covers}"
+
+
 async def _known(world: World, covers: str) -> str | None:
     own = await world.database.read(lambda tx: tx.own_subscriptions())
     there = {one.id: one for one in await world.pagerduty.subscriptions() if one.leads_to(world.public_url)}
@@ -96,11 +116,16 @@ async def _made(world: World, covers: str, deed: Deed) -> str:
         origin=deed.origin, covers=covers, url=url,
     )  # fmt: skip
 
-    def keep(tx: Transaction) -> None:
-        tx.keep_subscription(made.id, sealed, covers)
-        tx.record_for_service(created)
+    def keep(tx: Transaction) -> bool:
+        is_ours = tx.still_holds(_subscribing(covers), deed.key)
+        if is_ours:
+            tx.keep_subscription(made.id, sealed, covers)
+            tx.record_for_service(created)
+        return is_ours
 
-    await world.database.write(keep)
+    if not await world.database.write(keep):
+        await world.pagerduty.delete_subscription(made.id)
+        raise Refused(f"PagerDuty took so long that somebody else has made the subscription for {covers} meanwhile")
     return made.id
 
 

@@ -71,6 +71,7 @@ async def look_up_severity(world: World, claim: Claim) -> Facts:
 
 def _learn(tx: Transaction, claim: Claim, found: Alert, severity: Severity) -> None:
     """For this alert, and for those of the same configuration that will come."""
+    tx.take_several()
     tx.keep_fact(severity_fact(found.source, found.refs["alertConfigId"]), severity)
     alert = tx.alert_in_hand(found.source, found.dedup_key)
     if alert is None or not alert.is_open:

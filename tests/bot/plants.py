@@ -116,6 +116,20 @@ def may_not_read(it: Setting) -> None:
     it.simulator.faults.add("pagerduty:GET /oncalls", status=403)
 
 
+def without_scope(it: Setting) -> None:
+    scopes(without="usergroups:read")(it)
+    it.yaml |= {"routing": [{"invite": ["@sre"]}], "policy": {"reopen": ["@sre"]}}
+
+
+def blind(it: Setting) -> None:
+    scopes(without="channels:read")(it)
+    rule(announce="C0INCIDENTS")(it)
+
+
+def spelt_in_two_ways(it: Setting) -> None:
+    it.yaml["routing"] = [{"announce": "#nowhere"}, {"announce": "nowhere"}]
+
+
 def slack_down(it: Setting) -> None:
     it.simulator.faults.add("slack:*", down=True)
 
@@ -234,3 +248,24 @@ PLANTS = {
     "a mapping to nobody in PagerDuty":
         Planted(people("U0DANA", "dana@example.com"), "People", "which no PagerDuty user has", "Mend muster.yaml"),
 }  # fmt: skip
+MET_TWICE = {
+    "a wrong bot token": PLANTS["a wrong bot token"],
+    "a misspelt variable": PLANTS["a misspelt variable"],
+    "a misspelt token's file": Planted(
+        lambda it: it.environ.update(SLACK_BOT_TOKEN_FIL=it.environ.pop("SLACK_BOT_TOKEN")),
+        "Environment", "SLACK_BOT_TOKEN_FIL is set", "SLACK_BOT_TOKEN_FILE is meant",
+    ),
+    "Slack is down": PLANTS["Slack is down"],
+    "PagerDuty is not there": PLANTS["PagerDuty is not there"],
+    "a right that two checks need": PLANTS["a right is missing"],
+    "a scope that two rules need":
+        Planted(without_scope, "Slack scopes", "usergroups:read is missing", "reinstall the app"),
+    "a scope that looking at a channel needs":
+        Planted(blind, "Slack scopes", "channels:read is missing", "reinstall the app"),
+    "a source whose mapping makes no sense":
+        Planted(a_source(adapter="generic"), "Mappings of sources", "this is refused", "at least its summary"),
+    "no public address that is one": PLANTS["no public address that is one"],
+    "a channel that is spelt in two ways":
+        Planted(spelt_in_two_ways, "Announcements", "in no channel #nowhere", "/invite @muster"),
+}  # fmt: skip
+"""Mistakes that more than one check comes upon, and who says so."""

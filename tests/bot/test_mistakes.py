@@ -1,17 +1,22 @@
 """Whatever an operator gets wrong is told in one sentence, on one line, and never as a traceback."""
 
+import errno
 import json
 import os
+import re
+import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main, whoever
 from bot.domain.errors import Misuse
 from bot.proof.keys import Keys, new_key, rotated
+from bot.shell import run
 from tests.databases import migrated
 
 pytestmark = pytest.mark.usefixtures("logging_stays")
@@ -89,6 +94,30 @@ def test_a_mistake_is_one_sentence_that_names_what_to_mend(
     [sentence] = [line for line in result.output.splitlines() if line.startswith("Error: ")]
     assert sentence == result.output.splitlines()[-1]
     assert said in sentence
+
+
+@pytest.mark.parametrize("words", ["serve", "demo", "simulator"])
+def test_a_port_that_is_taken_is_named_with_what_to_do(muster: Muster, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        result = muster(f"{words} --port {where.rpartition(':')[2]}")
+    said = f"Error: Something else listens at {where} already: stop it, or choose another port with --port."
+    assert (result.exit_code, result.output.splitlines()[-1]) == (1, said)
+
+
+@pytest.mark.parametrize(("code", "at", "said"), [
+    (errno.EADDRINUSE, ("::1", 3000), "Something else listens at [::1]:3000 already"),
+    (errno.EACCES, ("127.0.0.1", 80), "may not listen at 127.0.0.1:80: choose a port above 1023"),
+    (errno.EACCES, None, "The system refuses it: Permission denied."),
+])  # fmt: skip
+def test_a_port_that_cannot_be_had_is_told_from_other_trouble(
+    code: int, at: tuple[str, int] | None, said: str
+) -> None:
+    async def start() -> int:
+        raise OSError(code, os.strerror(code))
+
+    with pytest.raises(ClickException, match=re.escape(said)):
+        run(start(), at)
 
 
 SPOILED = {"empty": b"", "not ASCII": "é".encode(), "no key": b"hush", "cut": new_key()[:20].encode()}

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -283,6 +284,42 @@ async def test_a_subscription_is_made_proved_and_deleted(
         assert kinds == [
             "subscription.created", "subscription.proved", "subscription.proved", "subscription.deleted",
         ]  # fmt: skip
+
+
+async def test_of_two_who_subscribe_at_once_one_makes_it_and_its_secret_is_kept(database_url: str) -> None:
+    """In Slack and on the command line, while PagerDuty's answer with the secret is on its way."""
+    async with works(database_url, {}, {"MUSTER_PUBLIC_URL": f"http://127.0.0.1:{free_port()}"}) as town:
+        town.pagerduty.subscriptions.clear()
+        slow = town.faults.add("pagerduty:POST /webhook_subscriptions", drip=0.003)
+        await town.slack.command("Alice", "general", "/incident sources subscribe")
+        [made] = await eventually(lambda: town.pagerduty.subscriptions)
+        with pytest.raises(Refused, match="somebody else is making the subscription for account right now"):
+            await connecting.subscribe(beside(town, {}), None, None, by=ROOT)
+        town.faults.remove(slow)
+        await eventually(lambda: "came here and was believed" in str(town.told("Alice")), within=20.0)
+        assert town.pagerduty.subscriptions == [made]
+        assert await town.database.read(own) == [made.id]
+        assert await connecting.subscribe(beside(town, {}), None, None, by=ROOT) == 0, "it is there, and nobody's turn"
+        assert town.pagerduty.subscriptions == [made]
+
+
+async def test_a_subscription_that_another_has_overtaken_is_taken_back(database_url: str) -> None:
+    """Whoever was overtaken may have been taken for one whose answer was lost, and what it made be gone."""
+    async with works(database_url, {}) as town:
+        town.pagerduty.subscriptions.clear()
+        town.faults.add("pagerduty:POST /webhook_subscriptions", drip=0.003)
+        slowly = asyncio.create_task(connecting.subscribe(beside(town, {}), None, None, by=ROOT))
+        await eventually(lambda: town.pagerduty.subscriptions)
+        overtaken = f"{time.time() - 1:017.3f} another"
+        await town.database.write(lambda tx: tx.keep_fact("held: subscribing account", overtaken))
+        with pytest.raises(Refused, match="somebody else has made the subscription for account meanwhile"):
+            await slowly
+        assert town.pagerduty.subscriptions == []
+        assert await town.database.read(own) == []
+
+
+def own(tx: Transaction) -> list[str]:
+    return [one.id for one in tx.own_subscriptions()]
 
 
 async def test_the_keys_of_a_source_in_muster_yaml_are_proved_too(

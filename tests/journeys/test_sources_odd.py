@@ -198,3 +198,33 @@ async def test_a_route_may_lead_to_another_account_in_another_region(
 
 def far(there: Simulator) -> list[str]:
     return [alert.status for alert in there.pagerduty.account.alerts.values()]
+
+
+async def test_the_list_tells_what_pagerduty_has_open_from_what_it_did_not_take(database_url: str) -> None:
+    async with works(database_url, {"cron": generic()}) as town:
+        refusing = town.faults.add("events:*", status=400)
+        await town.post("/in/cron", said("db1"))
+        await eventually(lambda: gave_up(town))
+        town.faults.remove(refusing)
+        away = town.faults.add("events:*", down=True)
+        await town.post("/in/cron", said("db2"))
+        await eventually(lambda: town.faults.calls("events:*")[1:])
+        refused = "1 alert PagerDuty did not take: `muster timeline source:cron` tells why"
+        assert await standing(town) == ["1 alert waits for PagerDuty", refused]
+        town.faults.remove(away)
+        await eventually(town.alerts)
+        await eventually(town.is_still)
+        assert await standing(town) == ["1 alert open", refused]
+
+
+async def gave_up(town: Works) -> bool:
+    return "source.signal.failed" in {one.kind for one in await town.said("cron")}
+
+
+async def standing(town: Works) -> list[str]:
+    """What `sources list` says of alerts."""
+    before = len(town.slack.ephemerals)
+    await town.slack.command("Alice", "general", "/incident sources list")
+    [answer] = await eventually(lambda: [one for one in list(town.slack.ephemerals)[before:] if "cron (" in one.text])
+    lines = [line for block in answer.blocks for line in block["text"]["text"].splitlines()]
+    return [line.strip() for line in lines if "alert" in line]

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.chain import redaction_key
@@ -12,7 +12,7 @@ from bot.domain.incident import Subject
 from bot.domain.job import Job
 from bot.domain.people import MUSTER
 from bot.domain.signal import Alert
-from storage import NewDelivery, Transaction
+from storage import NewDelivery, OpenAlerts, Transaction
 from storage.schema import jobs
 from tests.storage.conftest import Run
 from tests.storage.facts import START, fact, triggered
@@ -40,6 +40,36 @@ def test_what_was_looked_for_and_learned_is_kept(run: Run[Any]) -> None:
     run(kept(known))
     assert run(lambda tx: tx.alert_in_hand("monitor", "k1")) == known
     assert run(lambda tx: tx.alert_in_hand("monitor", "k2")) is None
+
+
+def test_of_open_alerts_those_are_told_apart_that_pagerduty_did_not_take(run: Run[Any]) -> None:
+    raised = (alert("taken"), alert("refused"), alert("waits"), alert("in an incident", incident=7), alert("forgotten"))
+    run(kept(*raised, alert("over", status="resolved"), alert("refused", source="another")))
+    for job in [*map(trigger, ("taken", "refused")), trigger("taken"), trigger("refused", "resolve")]:
+        settled(run, job, "refused" if job.arguments["dedup_key"] == "refused" else None)
+    run(lambda tx: [tx.put(trigger("taken")), tx.put(trigger("waits"))])
+    settled(run, trigger("in an incident"), "the key is unknown")
+    assert run(lambda tx: tx.open_alerts_told("monitor")) == OpenAlerts(taken=3, waiting=1, refused=1)
+    assert run(lambda tx: tx.open_alerts_told("another")) == OpenAlerts(taken=1), "which has no job of its own"
+
+
+def test_an_alert_that_is_raised_again_waits_again(run: Run[Any]) -> None:
+    settled(run, trigger("k1"), None)
+    again = START + timedelta(hours=1)
+    run(lambda tx: tx.put(trigger("k1", raised_at=again.isoformat())))
+    run(kept(alert("k1", raised_at=again)))
+    assert run(lambda tx: tx.open_alerts_told("monitor")) == OpenAlerts(waiting=1)
+
+
+def trigger(key: str, action: str = "trigger", raised_at: str = START.isoformat()) -> Job:
+    told = {"source": "monitor", "dedup_key": key, "action": action, "raised_at": raised_at}
+    return Job("send_signal", "q", arguments=told)
+
+
+def settled(run: Run[Any], job: Job, complaint: str | None) -> None:
+    run(lambda tx: tx.put(job))
+    [claim] = run(lambda tx: tx.claim(1))
+    run(lambda tx: tx.give_up(claim, complaint) if complaint else tx.settle(claim))
 
 
 def correlated(**known: Any) -> Correlated:

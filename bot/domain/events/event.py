@@ -19,6 +19,7 @@ class Event:
     """
 
     kind: ClassVar[str]
+    names: ClassVar[bool] = False  # whether it may bring PagerDuty's id of an incident that had none
     subject: Subject
     at: datetime
     by: Actor

@@ -36,6 +36,7 @@ class Created(News):
     """PagerDuty has opened the incident that was declared."""
 
     kind: ClassVar[str] = "incident.created"
+    names: ClassVar[bool] = True
 
     def text(self) -> str:
         return f"Opened in PagerDuty as {self.snapshot.pagerduty_id}"
