@@ -4,9 +4,9 @@ from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from bot.domain.source import Region
+from bot.domain.source import NAME, Region
 from bot.regions import REGIONS, Account, Urls
-from bot.source_choices import Part, named
+from bot.source_choices import Part
 
 
 class AccountChoice(Part):
@@ -31,9 +31,12 @@ class AccountChoice(Part):
 
 def _no_region(told: dict[str, Any]) -> dict[str, Any]:
     """Ahead of a key it would be taken for one."""
-    if taken := sorted(set(get_args(Region)) & set(told)):
-        raise ValueError(f"{taken[0]} is a service region: give the account another name")
-    return named(told)
+    for name in told:
+        if name in get_args(Region):
+            raise ValueError(f"{name} is a service region: give the account another name")
+        if not NAME.fullmatch(str(name)):
+            raise ValueError(f"{str(name)[:80]!r} must be small letters, digits and dashes")
+    return told
 
 
 AccountChoices = Annotated[dict[str, AccountChoice], BeforeValidator(_no_region)]

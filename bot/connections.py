@@ -39,7 +39,7 @@ class Connections:
         self._asking = {one.name: one.approvals for one in config.sources() if one.approvals}
         told_back = (*(one.url for one in self._told_back.values()), *(one.url for one in self._asking.values()))
         vendors = (config.slack_api_url, config.pagerduty_api_url, config.pagerduty_events_url)
-        self._elsewhere = elsewhere(config.routes(), config.accounts())
+        self._elsewhere = elsewhere(config.accounts())
         accounts = (one.urls.rest for one in config.accounts().values())
         self._outbound = Outbound((*vendors, *self._elsewhere.values(), *accounts, *told_back))
         self._slack_gate, self._pagerduty_gate = _slack_gate(slack_minute), PagerDutyGate()
@@ -80,8 +80,7 @@ class Connections:
             ),
             accounts={name: self._account(one) for name, one in config.accounts().items()},
             events_api=EventsApi(
-                self._http, url=config.pagerduty_events_url, elsewhere=self._elsewhere,
-                answered=lambda: over("events"),
+                self._http, url=config.pagerduty_events_url, elsewhere=self._elsewhere, answered=over,
             ),
             routing=config.routing(),
             policy=config.policy(),

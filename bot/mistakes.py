@@ -11,9 +11,15 @@ def place(error: yaml.YAMLError) -> str:
 
 
 PLAINLY = {
-    "Extra inputs are not permitted": "is no word that is known here; the documents list those that are",
-    "Field required": "is missing",
+    "extra_forbidden": "is no word that is known here; the documents list those that are",
+    "missing": "is missing",
+    "model_type": "must hold names with values",
+    "dict_type": "must hold names with values",
+    "list_type": "must be a list",
+    "string_type": "must be text; put it in quotes",
+    "string_pattern_mismatch": "is empty, or holds blanks or letters that it cannot have",
 }
+"""By pydantic's word for the mistake: https://docs.pydantic.dev/latest/errors/validation_errors/"""
 NAMED = {
     "slack_api_url": "SLACK_API_URL", "pagerduty_api_url": "PAGERDUTY_API_URL",
     "pagerduty_events_url": "PAGERDUTY_EVENTS_URL", "log": "MUSTER_LOG", "public_url": "MUSTER_PUBLIC_URL",
@@ -23,7 +29,7 @@ NAMED = {
 def in_words(error: ValidationError, where: str) -> str:
     """Each mistake under its name; the values that are wrong stay out of it."""
     mistakes = (
-        (".".join(map(str, one["loc"])), PLAINLY.get(one["msg"], one["msg"].removeprefix("Value error, ")))
+        (".".join(map(str, one["loc"])), PLAINLY.get(one["type"], one["msg"].removeprefix("Value error, ")))
         for one in error.errors(include_input=False, include_url=False)
     )
     return f"{where} has mistakes. {'; '.join(f'{NAMED.get(name, name)}: {said}' for name, said in mistakes)}."

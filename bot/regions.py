@@ -1,10 +1,10 @@
 """PagerDuty's service regions: https://support.pagerduty.com/main/docs/service-regions"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from bot.domain.source import Route, SourceSettings
+from bot.domain.source import SourceSettings
 
 
 class Urls(NamedTuple):
@@ -34,7 +34,8 @@ def at_home(source: SourceSettings, own: str) -> SourceSettings:
     return replace(source, routes=routes)
 
 
-def elsewhere(routes: Iterable[Route], accounts: Mapping[str, Account]) -> dict[str, str]:
-    """Addresses of the Events API by the regions that routes name, and by the other accounts there are."""
-    regions: dict[str, str] = {one.region: REGIONS[one.region].events for one in routes if one.region}
+def elsewhere(accounts: Mapping[str, Account]) -> dict[str, str]:
+    """Addresses of the Events API by region, and by the other accounts there are. Of regions all: what was raised there
+    is settled there, though its route may lead elsewhere by now."""
+    regions = {name: urls.events for name, urls in REGIONS.items()}
     return {**regions, **{name: account.urls.events for name, account in accounts.items()}}

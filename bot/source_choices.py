@@ -110,6 +110,8 @@ class RouteChoice(Part):
     def _leads_somewhere(self) -> Self:
         if (self.service is None) == (self.integration_key is None):
             raise ValueError("name a service or an integration_key, one of the two")
+        if "/" in (self.integration_key or ""):
+            raise ValueError("an integration_key is 32 letters and digits, without a slash")
         if (self.region or self.account) and self.integration_key is None:
             raise ValueError(
                 "a region or an account goes with an integration_key; to a service of another account a source is led"

@@ -138,7 +138,7 @@ class Database:
     async def keep(self, delivery: NewDelivery, *, within: float) -> None:
         """Unless it came before; in one transaction with others that come at once. `within`: as for `write`."""
         fn = _while_awaited(lambda tx: tx.keep(delivery), within)
-        await _in_time(self._gathering.submit(fn) if self._gathering else self.submit(fn), within)
+        await _in_time(self._gathering.submit(fn, delivery.row) if self._gathering else self.submit(fn), within)
 
     async def write(self, fn: Callable[[Transaction], T], *, within: float | None = None) -> T:
         """`fn` in a transaction. With `within`, Unavailable after so many seconds: what has not begun by then never

@@ -134,8 +134,8 @@ def _give_up_what_is_frozen(connection: psycopg.Connection, _record: object) -> 
     its own past their leases, and nobody else could read deliveries. So the server ends such a session.
     https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
 
-    Nor may it be given in turn, by each of its threads, what they were waiting for when it was stopped: whoever waits
-    for long begins anew. Four replicas that were stopped all the time read nothing for half a minute without that."""
+    Nor may each of its threads be given in turn what it was waiting for when all were stopped: whoever waits for long
+    begins anew."""
     connection.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (FROZEN_AFTER,))
     connection.execute("SELECT set_config('lock_timeout', %s, false)", (LOCKED_OUT_AFTER,))
     connection.commit()

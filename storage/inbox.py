@@ -1,7 +1,7 @@
 """What was received, byte for byte, before anyone asked what it means."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,11 @@ class NewDelivery:
     body: bytes
     received_at: datetime
 
+    @property
+    def row(self) -> str:
+        """What there is one of."""
+        return f"{self.source} {self.key}"
+
 
 @dataclass(frozen=True)
 class Delivery(NewDelivery):
@@ -36,14 +41,22 @@ class Delivery(NewDelivery):
 
 
 class Inbox(Connected):
+    _ids: Mapping[str, int] = {}
+
     def keep(self, delivery: NewDelivery) -> bool:
         """False: this delivery came before, however long ago, and nothing was kept."""
+        its_own = {"id": self._ids[delivery.row]} if delivery.row in self._ids else {}
         kept = self._first(
             KEEP[self._dialect], source=delivery.source, key=storable(delivery.key),
             subject=delivery.subject and storable(delivery.subject), headers=json.dumps(dict(delivery.headers)),
-            body=delivery.body, received_at=stamp(delivery.received_at), state="kept", complaint=None,
+            body=delivery.body, received_at=stamp(delivery.received_at), state="kept", complaint=None, **its_own,
         )  # fmt: skip
         return kept is not None
+
+    def will_keep(self, rows: Sequence[str]) -> None:
+        """On Postgres: in this order they came and are to be read, in whichever they are kept now."""
+        ids = sorted(row.id for row in self._all(IDS, many=len(rows)))
+        self._ids = dict(zip(reversed(rows), reversed(ids), strict=True))
 
     def unread(self, limit: int) -> list[Delivery]:
         """What was kept and not read, oldest first. Empty while another replica reads: order would be lost.
@@ -104,6 +117,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
 KEEP = in_both(lambda insert: insert(inbox).on_conflict_do_nothing().returning(inbox.c.id))
 UNREAD = inbox.select().where(sa.text("state = 'kept'")).order_by(inbox.c.id).limit(sa.bindparam("most"))
 KEPT_ONE = sa.select(inbox.c.id).where(sa.text("state = 'kept'")).limit(1)
+IDS = sa.text("SELECT nextval('inbox_id_seq') AS id FROM generate_series(1, :many)")
 NOT_UNDERSTOOD = inbox.select().where(sa.text("state = 'not understood'")).order_by(inbox.c.id)
 _of_system = (inbox.c.source == sa.bindparam("source"), sa.text("source <> 'pagerduty'"))
 _their_own = inbox.c.key.not_like("%:auto_resolve:%")  # what Muster says itself of their silence

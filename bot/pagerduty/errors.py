@@ -10,7 +10,7 @@ from bot.pagerduty.pace import told_to_wait
 from bot.pagerduty.reading import clean
 
 System = Literal["pagerduty", "events", "account"]
-"""REST, Events, and the REST of other accounts than ours: what ails those keeps nobody from acting on incidents."""
+"""REST, Events, and either of other accounts than ours: what ails those keeps nobody from acting on incidents."""
 NO_RETRY_BELOW = 500
 LONGEST_COMPLAINT = 300  # characters; a proxy's error page is no sentence
 MEND = {

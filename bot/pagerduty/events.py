@@ -9,6 +9,7 @@ import httpx
 
 from bot.domain.errors import Refused
 from bot.domain.source import parted
+from bot.pagerduty.errors import System
 from bot.pagerduty.pace import Gate
 from bot.pagerduty.wire import Wire
 
@@ -17,7 +18,7 @@ Severity = Literal["critical", "error", "warning", "info"]
 
 NOWHERE_ELSE: Mapping[str, str] = {}
 NOWHERE = "nowhere"
-"""The code of a refusal: the account or region of the key is not known here, which an operator can mend."""
+"""The code of a refusal: the account of the key is not known here, which an operator can mend."""
 PER_MINUTE = 120  # for one routing key
 LONGEST_SUMMARY, LONGEST_KEY, MOST_LINKS = 1024, 255, 50
 
@@ -30,15 +31,16 @@ class EventsApi:
 
     def __init__(
         self, http: httpx.AsyncClient, *, url: str, elsewhere: Mapping[str, str] = NOWHERE_ELSE,
-        answered: Callable[[], None] = lambda: None,
+        answered: Callable[[System], None] = lambda _: None,
     ) -> None:  # fmt: skip
-        """`elsewhere`: by account or service region, for keys that name one."""
+        """`elsewhere`: by account or service region, for keys that name one: what ails those is `account`'s."""
         self._answered = answered
-        self._wires = {
-            place: Wire(http, where, system="events", answered=answered)
-            for place, where in {**elsewhere, "": url}.items()
-        }
+        self._wires = {place: self._wire(http, place, where) for place, where in {**elsewhere, "": url}.items()}
         self._gates: defaultdict[str, Gate] = defaultdict(lambda: Gate(PER_MINUTE))
+
+    def _wire(self, http: httpx.AsyncClient, place: str, where: str) -> Wire:
+        system: System = "account" if place else "events"
+        return Wire(http, where, system=system, answered=lambda: self._answered(system))
 
     async def change(
         self, routing_key: str, *, summary: str, source: str, at: datetime,
@@ -67,7 +69,7 @@ class EventsApi:
     def took(self) -> None:
         """What was sent arrived, although its answer was lost: it answers after all, and may be asked nothing else for
         days."""
-        self._answered()
+        self._answered("events")
 
     async def enqueue(
         self, routing_key: str, action: Action, *, dedup_key: str, payload: Mapping[str, Any] | None = None
@@ -88,7 +90,7 @@ class EventsApi:
         place, bare = parted(routing_key)
         wire = self._wires.get(place)
         if wire is None:
-            raise Refused(f"muster.yaml names no account and no region {place} any more: put it back", code=NOWHERE)
+            raise Refused(f"muster.yaml names no account {place} any more: put it back", code=NOWHERE)
         gate, message = self._gates[routing_key], {"routing_key": bare, **body}
         await wire.ask(gate, "POST", path, headers={}, body=message, secret=bare)
 

@@ -143,8 +143,8 @@ def test_an_empty_file_decides_nothing(text: str, tmp_path: Path) -> None:
 def test_a_route_of_another_region_has_the_address_of_that_region(tmp_path: Path) -> None:
     text = "sources: {cron: {adapter: relay, verify: {bearer: x}, route: {integration_key: k, region: REGION}}}"
     far, own = (written(tmp_path, text.replace("REGION", region)) for region in ("eu", "us"))
-    assert (elsewhere(far.routes(), {}), far.route_keys()) == ({"eu": "https://events.eu.pagerduty.com"}, ("eu/k",))
-    assert (elsewhere(own.routes(), {}), own.route_keys()) == ({}, ("k",)), "one key has one name"
+    assert far.route_keys() == ("eu/k",)
+    assert own.route_keys() == ("k",), "one key has one name"
     with pytest.raises(Misuse, match="a region or an account goes with an integration_key"):
         written(tmp_path, text.replace("integration_key", "service").replace("REGION", "eu"))
 
@@ -156,7 +156,10 @@ def test_another_account_is_in_our_region_unless_it_says_another(tmp_path: Path)
     assert accounts["acme-eu"] == Account(REGIONS["eu"], "secret")
     assert accounts["acme-labs"].urls == REGIONS["us"]
     assert "secret" not in repr(accounts)
-    assert elsewhere((), accounts) == {name: one.urls.events for name, one in accounts.items()}
+    assert elsewhere(accounts) == {
+        "us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com",
+        "acme-eu": "https://events.eu.pagerduty.com", "acme-labs": "https://events.pagerduty.com",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -164,7 +167,10 @@ def test_another_account_is_in_our_region_unless_it_says_another(tmp_path: Path)
     [
         ("accounts: {eu: {api_token: t}}", "eu is a service region: give the account another name"),
         ("accounts: {Acme: {api_token: t}}", "must be small letters, digits and dashes"),
-        ("accounts: {acme: {api_token: ''}}", "api_token"),
+        ("accounts: {acme: {api_token: ''}}", "accounts.acme.api_token: is empty, or holds blanks"),
+        ("accounts: {acme: {api_token: 12345}}", "accounts.acme.api_token: must be text; put it in quotes"),
+        ("accounts: {acme: a-token}", "accounts.acme: must hold names with values"),
+        (f"{ROUTED}{{integration_key: acme/k}}}}}}", "without a slash"),
         ("accounts: {acme: {api_token: t, api_url: acme}}", "must begin with https://"),
         (f"{ROUTED}{{integration_key: k, account: acme}}}}}}", "cron leads to the account acme, which accounts: lacks"),
         (f"{ROUTED}{{service: Search, account: acme}}}}}}", "sources connect --account"),

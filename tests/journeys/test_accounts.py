@@ -153,7 +153,7 @@ async def test_what_is_signalled_while_an_account_is_missing_waits_until_it_is_p
     async with works(database_url, {}) as town:
         await town.post("/in/shop", event(secret))
         complaints = sa.text("SELECT complaint FROM jobs")
-        waits = "names no account and no region acme-eu any more"
+        waits = "names no account acme-eu any more"
         await eventually(lambda: town.database.read(lambda tx: waits in str(tx._all(complaints))))
     async with two_accounts(database_url) as (_, there, _):
         there.pagerduty.service("Search").integrations.append(Integration("Muster: shop", key, "PELSEWHERE"))

@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.errors import Unavailable
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
 from storage import Database, NewDelivery
 from storage.schema import inbox
 from tests.databases import on_postgres, until_somebody_waits
@@ -52,6 +54,25 @@ async def test_what_waits_is_one_transaction(database: Database, database_url: s
     rows = await database.read(lambda tx: tx._all(sa.select(sa.text("xmin::text, key FROM inbox ORDER BY id"))))
     assert [row.key for row in rows] == ["first", *(f"k{nth}" for nth in range(20))]
     assert len({row.xmin for row in rows}) == 2
+
+
+async def test_replicas_that_are_sent_the_same_in_another_order_keep_it_without_waiting_for_each_other(
+    database: Database, database_url: str
+) -> None:
+    """Two subscriptions tell of the same events, for instance, and a balancer gives each to another replica."""
+    other = Database(database_url, Reactions(Routing()))
+    other.open()
+    try:
+        for nth in range(10):
+            came = [f"{nth}:{each}" for each in range(50)]
+            there = Random(nth).sample(came, len(came))
+            await asyncio.gather(
+                *(database.keep(delivery(key), within=0.8) for key in came),
+                *(other.keep(delivery(key), within=0.8) for key in there),
+            )
+    finally:
+        other.close()
+    assert len(await keys(database)) == 500
 
 
 async def test_one_that_the_database_does_not_take_fails_alone(database: Database, database_url: str) -> None:
