@@ -11,7 +11,7 @@ import click
 
 from bot.config import Config
 from bot.connections import Connections
-from bot.domain.connecting import HOW, Connection, Deed, Wish
+from bot.domain.connecting import HOW, Connection, Deed, Wish, called
 from bot.domain.errors import Misuse, Refused
 from bot.domain.people import Actor
 from bot.domain.reactions import Reactions
@@ -75,7 +75,7 @@ def _kind(world: World, wish: Wish) -> Wish:
 
 async def _connected(world: World, wish: Wish, deed: Deed) -> bool:
     made = await connect_one(world, wish, deed)
-    click.echo(f"{made.source} is connected with {made.service.summary}. It sends to")
+    click.echo(f"{made.source} is connected with {made.called}. It sends to")
     click.echo(f"  {(world.public_url or '').rstrip('/')}{made.path()}")
     if made.secret and wish.adapter:
         click.echo(f"with this secret {HOW.get(made.proof, HOW['bearer'])}, which is shown this once:")
@@ -86,7 +86,7 @@ async def _connected(world: World, wish: Wish, deed: Deed) -> bool:
 
 
 def _target(made: Connection) -> Target:
-    return Target(made.source, made.route, made.service.summary, made.service.id, made.key_id)
+    return Target(made.source, made.route, made.called, made.service.id, made.key_id)
 
 
 async def _is_proved(world: World, target: Target, deed: Deed) -> bool:
@@ -106,16 +106,27 @@ async def verify_keys(config: Config, name: str, *, by: str) -> int:
         source, deed = world.roster.needed(name, state), _deed(by)
         if not source.settings.routes:
             raise Misuse(f"{name} has no route, so it has no key: muster sources connect {name} --service …")
-        targets = [await _target_of(world, name, route) for route in source.settings.routes]
-        proved = [await _is_proved(world, target, deed) for target in targets]
+        proved = [await _is_route_proved(world, name, route, deed) for route in source.settings.routes]
     return 0 if all(proved) else 1
+
+
+async def _is_route_proved(world: World, name: str, route: Route, deed: Deed) -> bool:
+    """What keeps one from being looked at is said, and the others are."""
+    try:
+        return await _is_proved(world, await _target_of(world, name, route), deed)
+    except Refused as refusal:
+        if refusal.trouble:
+            raise
+        click.echo(f"The key of the route {route.name or 'without a name'} is not proved: {refusal}.")
+        return False
 
 
 async def _target_of(world: World, name: str, route: Route) -> Target:
     if route.key:
         return Target(name, route.name, "the key in muster.yaml", key_id=id_of(route.key))
-    service = await service_named(world.of(route.account or ""), route.service or "")
-    return Target(name, route.name, service.summary, service.id, route.key_id)
+    account = route.account or ""
+    service = await service_named(world.of(account), route.service or "")
+    return Target(name, route.name, called(service.summary, account), service.id, route.key_id)
 
 
 async def disconnect(config: Config, name: str, service: str | None, terms: Terms, *, by: str) -> int:

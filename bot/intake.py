@@ -183,7 +183,7 @@ class Intake:
     def _fresh(self, tx: Transaction, arrival: Arrival) -> Alert:
         """The alert as this signal would raise it, on its route."""
         signal, route = arrival.signal, arrival.route
-        service = tx.service(route.service) if route and route.service else None
+        service = tx.service(route.service) if route and route.service and not route.account else None
         service_id = service.id if service else route.service if route else None
         written = route.key if route else None
         key_id = self._sealed(tx, written, service_id) if written else route.key_id if route else None
@@ -208,7 +208,7 @@ class Intake:
         to = alert if alert and signal.action != "change" else self._fresh(tx, arrival)
         path, body = event_of(signal)
         if signal.action == "change":
-            self._list_change(tx, arrival, to.service_id)
+            self._list_change(tx, arrival, None if to.elsewhere else to.service_id)
             details = {**body["payload"].get("custom_details", {}), "muster_change": arrival.key}
             body = {**body, "payload": {**body["payload"], "custom_details": details}}
         arguments: Mapping[str, Any] = {

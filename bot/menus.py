@@ -41,7 +41,7 @@ class Menus:
             return []
         accounts = ("", *sorted(self._world.accounts))
         found = await asyncio.gather(*(self._options(menu, call.text.strip(), self._world.of(one)) for one in accounts))
-        return list(chain(*found))[:MOST]
+        return list(chain(*(offered[: MOST // len(accounts)] for offered in found)))
 
     async def _options(self, menu: str, words: str, world: World) -> list[Json]:
         named = sorted(await self._found(menu, words, world), key=lambda one: (one.summary.casefold(), one.id))

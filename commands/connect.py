@@ -31,7 +31,7 @@ def connect(tx: Transaction, call: Call) -> Reply:
     where = inline(wish.new_service) if wish.new_service else "that service"
     return said(
         f"Connecting *{inline(wish.source)}* with {where}: the integration is made, its key kept sealed and proved. I"
-        " tell you here how it goes, and nobody else.", awaits="pagerduty",
+        " tell you here how it goes, and nobody else.", awaits="" if wish.account else "pagerduty",
     )  # fmt: skip
 
 

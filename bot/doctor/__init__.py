@@ -46,7 +46,7 @@ CHECKS = (
     Listed(RIGHTS, pagerduty.rights, (PAGERDUTY,)),
     Listed("PAGERDUTY_FROM", pagerduty.sender, (PAGERDUTY,), after=RIGHTS),
     Listed("Change events", pagerduty.integration_keys, (PAGERDUTY,), after=RIGHTS),
-    Listed("Accounts", sources.accounts),
+    Listed(sources.ACCOUNTS, sources.accounts),
     Listed("Sources", sources.routes, (PAGERDUTY, MAPPINGS), after=RIGHTS),
     Listed("Approvals", sources.approvals),
     Listed("muster.yaml", routing.names, (PAGERDUTY,), after=RIGHTS),

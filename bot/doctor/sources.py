@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from bot.doctor.finding import Finding, ill, well
 from bot.doctor.kept import kept
 from bot.doctor.patient import Patient
-from bot.domain.connecting import KEY
-from bot.domain.errors import Refused
+from bot.domain.connecting import KEY, called
+from bot.domain.errors import Refused, Unavailable
 from bot.domain.source import Approvals, Route
 from bot.keptn import NO_API, WAITING
 from bot.pagerduty.rest import PagerDuty, ServiceSetup
 from bot.roster import Roster
 
+ACCOUNTS = "Accounts"
+MEND_ACCOUNT = "Mend it under `accounts:` in muster.yaml: its api_token, or its region."
 MEND = "Mend `map:` in muster.yaml unless it is meant so; docs/sources/generic.md says what is good in a dedup_key."
 
 
@@ -63,12 +65,19 @@ async def _route(patient: Patient, about: str, name: str, route: Route) -> list[
         return [_key(about, where, route.integration_key or "")]
     there = patient.accounts.get(route.account) if route.account else patient.pagerduty
     if there is None:
-        mend = "Put it back under `accounts:`, or take the route away: `muster sources disconnect`."
+        mend = "Put it back under `accounts:`. `muster sources disconnect --hand-over` takes the route away without it."
         return [ill(about, f"{where}: muster.yaml has no account {route.account}.", mend)]
-    setup = await _setup(there, route.service)
+    try:
+        setup = await _setup(there, route.service)
+    except (Refused, Unavailable) as trouble:
+        if not route.account:
+            raise
+        return [ill(about, f"{where}: {route.account} cannot be asked: {trouble}.", MEND_ACCOUNT, because=ACCOUNTS)]
     if setup is None:
         return [ill(about, f"{where}: PagerDuty has no service {route.service}.", "Name one that is there, or its id.")]
-    return _troubles(about, where, route, setup) or [well(about, f"{where} leads to {setup.service.summary}.")]
+    return _troubles(about, where, route, setup) or [
+        well(about, f"{where} leads to {called(setup.service.summary, route.account or '')}.")
+    ]
 
 
 def _key(about: str, where: str, key: str) -> Finding:
@@ -99,8 +108,8 @@ async def accounts(patient: Patient, about: str) -> Sequence[Finding]:
 async def _account(about: str, name: str, account: PagerDuty) -> Finding:
     try:
         await account.abilities()
-    except Refused as refusal:
-        return ill(about, f"{name}: {refusal}.", f"Mend accounts.{name} in muster.yaml: its api_token, or its region.")
+    except (Refused, Unavailable) as trouble:
+        return ill(about, f"{name}: {trouble}.", MEND_ACCOUNT)
     return well(about, f"the token of {name} is known.")
 
 

@@ -68,22 +68,32 @@ class Connection:
     is_first: bool = True
     proof: str = "bearer"
     secret: str | None = field(default=None, repr=False)
+    account: str = ""
+
+    @property
+    def called(self) -> str:
+        return called(self.service.summary, self.account)
 
     @property
     def warning(self) -> str:
         """What keeps the service from taking alerts as it should; empty: nothing."""
         if not self.makes_alerts:
-            return f"{self.service.summary} makes incidents without alerts, so it cannot be told which alert is over."
+            return f"{self.called} makes incidents without alerts, so it cannot be told which alert is over."
         if self.urgency == "severity_based":
             return ""
         return (
-            f"The urgency of {self.service.summary} is {self.urgency.replace('_', ' ')}, whatever the severity: let it"
+            f"The urgency of {self.called} is {self.urgency.replace('_', ' ')}, whatever the severity: let it"
             " follow severity in PagerDuty, or connect again and ask for it."
         )
 
     def path(self) -> str:
         """Below Muster's address."""
         return f"/in/{self.source}" + ("" if self.is_first else f"?to={self.route}")
+
+
+def called(service: str, account: str) -> str:
+    """A service by name; one of another account is told apart from one of ours."""
+    return f"{service} ({account})" if account else service
 
 
 def route_named(service: str, taken: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
-from bot.domain.connecting import Connection, Deed, Wish, route_named, routes_in
+from bot.domain.connecting import Connection, Deed, Wish, called, route_named, routes_in
 from bot.domain.errors import Refused
 from bot.domain.events.connecting import SourceConnected
 from bot.domain.incident import Reference
@@ -38,7 +38,6 @@ async def connect(world: World, wish: Wish, deed: Deed) -> Connection:
     state = await world.database.read(lambda tx: tx.source_state(wish.source))
     check(world, wish, deed, state)
     setup, what = await _service(world, wish, deed)
-    setup = replace(setup, service=_told_apart(setup.service, wish.account))
     if wish.severity_based and not (setup.follows_severity and setup.makes_alerts):
         await world.pagerduty.let_severity_decide(setup.service.id)
         setup = replace(setup, urgency=BY_SEVERITY, alert_creation=ALERTS)
@@ -80,10 +79,6 @@ async def service_named(world: World, words: str) -> Reference:
     if found or not ID.fullmatch(words):
         return _only(found, "service", words)
     return (await world.pagerduty.service_setup(words)).service
-
-
-def _told_apart(service: Reference, account: str) -> Reference:
-    return replace(service, summary=f"{service.summary} ({account})") if account else service
 
 
 async def _service(world: World, wish: Wish, deed: Deed) -> tuple[ServiceSetup, tuple[str, ...]]:
@@ -135,9 +130,9 @@ async def _integration(world: World, setup: ServiceSetup, source: str) -> tuple[
 def _keep(tx: Transaction, world: World, vault: Vault, wish: Wish, deed: Deed, made: Made) -> Connection:
     service, key = made.setup.service, placed(made.integration.key or "", wish.account)
     state = _source(tx.source_in_hand(wish.source), vault, wish, deed, made.secret)
-    others = [one for one in routes_in(state) if one["service"] != service.id]
-    mine = next((one["name"] for one in routes_in(state) if one["service"] == service.id), None)
-    name = mine or route_named(service.summary, [str(one["name"]) for one in others])
+    others = [one for one in routes_in(state) if not _leads(one, service, wish.account)]
+    mine = next((one["name"] for one in routes_in(state) if _leads(one, service, wish.account)), None)
+    name = mine or route_named(called(service.summary, wish.account), [str(one["name"]) for one in others])
     route = {"name": name, "service": service.id, "service_name": service.summary, "key_id": id_of(key),
              "integration": made.integration.id, **({"account": wish.account} if wish.account else {})}  # fmt: skip
     tx.keep_source_state(wish.source, {**state, "routes": [*others, route]})
@@ -147,10 +142,15 @@ def _keep(tx: Transaction, world: World, vault: Vault, wish: Wish, deed: Deed, m
     tx.record_for_service(_connected(wish, deed, made, name))
     is_made = state.get("made_by") == deed.key
     return Connection(
-        source=wish.source, route=name, service=service, key_id=id_of(key), urgency=made.setup.urgency,
+        source=wish.source, route=name, service=service, account=wish.account, key_id=id_of(key),
+        urgency=made.setup.urgency,
         makes_alerts=made.setup.makes_alerts, is_first=not others and wish.source not in world.roster.catalogue.written,
         proof=str(state.get("proof", "")), secret=vault.opened(state["secrets"][0]) if is_made else None,
     )  # fmt: skip
+
+
+def _leads(route: Mapping[str, Any], service: Reference, account: str) -> bool:
+    return (route["service"], route.get("account", "")) == (service.id, account)
 
 
 def _source(state: Mapping[str, Any], vault: Vault, wish: Wish, deed: Deed, secret: str) -> Mapping[str, Any]:
@@ -167,6 +167,7 @@ def _connected(wish: Wish, deed: Deed, made: Made, route: str) -> SourceConnecte
     service = made.setup.service
     return SourceConnected(
         service_id=wish.source, at=datetime.now(UTC), by=deed.by, origin=deed.origin,
-        key=f"connect:{deed.key}:{service.id}", service=service.id, service_name=service.summary, route=route,
-        integration=made.integration.id, urgency=made.setup.urgency, adapter=wish.adapter, made=made.what,
+        key=f"connect:{deed.key}:{service.id}", service=service.id,
+        service_name=called(service.summary, wish.account), route=route, integration=made.integration.id,
+        urgency=made.setup.urgency, adapter=wish.adapter, made=made.what,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.connecting import Deed, routes_in
+from bot.domain.connecting import Deed, called, routes_in
 from bot.domain.errors import Refused
 from bot.domain.events.connecting import SourceDisconnected, SourceRemoved
 from bot.domain.signal import Alert
@@ -26,8 +26,8 @@ MOST_NAMED = 20
 
 @dataclass(frozen=True)
 class Taken:
-    """Dedup keys of the alerts that were open, by what became of them (`stuck`: the key that could resolve them is
-    gone), and names of the services whose integration was deleted; `kept`: why one was not."""
+    """Dedup keys of the alerts that were open, by what became of them (`stuck`: the key that could resolve them, or
+    its account, is gone), and names of the services whose integration was deleted; `kept`: why one was not."""
 
     resolved: tuple[str, ...] = ()
     handed_over: tuple[str, ...] = ()
@@ -57,6 +57,7 @@ async def remove(world: World, name: str, terms: Terms, deed: Deed) -> Taken:
         tx.take_several()
         known = tx.source_in_hand(name)
         leaving = _leaving(tx, known, routes_in(known), tx.open_alerts(name))
+        _require_reach(world, leaving, terms)
         tx.keep_source_state(name, {**known, "removed": True, LEAVING: leaving})
         return leaving
 
@@ -87,7 +88,7 @@ def told(taken: Taken) -> list[str]:
     """What became of what was open, and of what stands in PagerDuty, a line each."""
     became = (
         ("resolved", taken.resolved), ("left open, for people to resolve", taken.handed_over),
-        ("left open, since the key that they were raised with is gone: resolve them in PagerDuty", taken.stuck),
+        ("left open, since nothing leads there any more: resolve them in PagerDuty", taken.stuck),
     )  # fmt: skip
     lines = [
         f"{len(keys)} open {'alert was' if len(keys) == 1 else 'alerts were'} {word}: {', '.join(keys[:MOST_NAMED])}"
@@ -105,11 +106,12 @@ async def disconnect(world: World, name: str, service: str | None, terms: Terms,
     def close(tx: Transaction) -> Leaving:
         tx.take_several()
         known = tx.source_in_hand(name)
-        routes = [one for one in routes_in(known) if words is None or words in _names(one)]
+        routes = _meant(routes_in(known), words)
         ids = {str(one["key_id"]) for one in routes}
         leaving = _leaving(tx, known, routes, [one for one in tx.open_alerts(name) if one.key_id in ids])
         kept = [one for one in routes_in(known) if one not in routes]
         if leaving["routes"]:
+            _require_reach(world, leaving, terms)
             tx.keep_source_state(name, {**known, "routes": kept, LEAVING: leaving})
         return leaving
 
@@ -128,6 +130,15 @@ async def disconnect(world: World, name: str, service: str | None, terms: Terms,
 
     await world.database.write(forget)
     return taken
+
+
+def _require_reach(world: World, leaving: Leaving, terms: Terms) -> None:
+    """Refused, and nothing done, while what is open could not be settled for want of an account in muster.yaml."""
+    for route in leaving["routes"] if not terms.hand_over else ():
+        try:
+            world.of(_account(route))
+        except Refused as refusal:
+            raise Refused(f"{refusal}: put it back first, or leave what is open to people") from refusal
 
 
 def _leaving(
@@ -165,7 +176,7 @@ async def _taken(world: World, leaving: Leaving, terms: Terms) -> Taken:
     return Taken(
         resolved=tuple(str(one["dedup_key"]) for one in resolved),
         handed_over=left if terms.hand_over else (), stuck=() if terms.hand_over else left,
-        deleted=tuple(str(one["service_name"]) for one, why in kept if not why),
+        deleted=tuple(_called(one) for one, why in kept if not why),
         kept=tuple(why for _, why in kept if why),
     )  # fmt: skip
 
@@ -186,12 +197,12 @@ async def _is_resolved(world: World, alert: Mapping[str, Any]) -> bool:
 async def _deleted(world: World, route: Mapping[str, Any]) -> str:
     """Empty when its integration is gone, else why not."""
     try:
-        there = world.of(str(route.get("account", "")))
+        there = world.of(_account(route))
         await there.pagerduty.delete_integration(str(route["service"]), str(route["integration"]))
     except Refused as refusal:
         if refusal.trouble:
             raise
-        return f"the integration on {route['service_name']} is still there ({refusal}): delete it in PagerDuty"
+        return f"the integration on {_called(route)} is still there ({refusal}): delete it in PagerDuty"
     return ""
 
 
@@ -202,8 +213,22 @@ def _forget(tx: Transaction, leaving: Leaving) -> None:
             tx.forget_integration_key(str(route["key_id"]))
 
 
+def _meant(routes: Sequence[Mapping[str, Any]], words: str | None) -> list[Mapping[str, Any]]:
+    """`words`: case-folded; a service's bare name means one of another account only where none of ours has it."""
+    named = [one for one in routes if words is None or words in {*_names(one), _called(one).casefold()}]
+    return named or [one for one in routes if words == str(one["service_name"]).casefold()]
+
+
 def _names(route: Mapping[str, Any]) -> set[str]:
-    return {str(route[name]).casefold() for name in ("service", "service_name", "name")}
+    return {str(route[name]).casefold() for name in ("service", "name")}
+
+
+def _called(route: Mapping[str, Any]) -> str:
+    return called(str(route["service_name"]), _account(route))
+
+
+def _account(route: Mapping[str, Any]) -> str:
+    return str(route.get("account", ""))
 
 
 def _removed(name: str, leaving: Leaving, taken: Taken, deed: Deed) -> SourceRemoved:
@@ -218,6 +243,6 @@ def _removed(name: str, leaving: Leaving, taken: Taken, deed: Deed) -> SourceRem
 def _disconnected(name: str, route: Mapping[str, Any], taken: Taken, deed: Deed) -> SourceDisconnected:
     return SourceDisconnected(
         service_id=name, at=datetime.now(UTC), by=deed.by, key=f"disconnect:{deed.key}:{route['service']}",
-        origin=deed.origin, service=str(route["service"]), service_name=str(route["service_name"]),
-        route=str(route["name"]), deleted=str(route["service_name"]) in taken.deleted,
+        origin=deed.origin, service=str(route["service"]), service_name=_called(route), route=str(route["name"]),
+        deleted=_called(route) in taken.deleted,
     )  # fmt: skip

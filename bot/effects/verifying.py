@@ -59,7 +59,7 @@ class Verdict:
 def verification(made: Connection, asker: Actor, key: str) -> Job:
     """The job that proves the key of a route just made."""
     arguments = {
-        "source": made.source, "route": made.route, "service": made.service.summary, "service_id": made.service.id,
+        "source": made.source, "route": made.route, "service": made.called, "service_id": made.service.id,
         "key_id": made.key_id, "id": uuid4().hex, "asker": asker.id, "name": asker.name,
     }  # fmt: skip
     lane = f"verify/{made.source}/{made.route}"

@@ -69,7 +69,7 @@ async def test_a_source_is_connected_with_a_service_of_another_account_and_its_k
         assert not town.pagerduty.incidents
         assert [str(one) for one in await examine(config) if one.about in {"Accounts", "Sources"}] == [
             "ok   Accounts: the token of acme-eu is known.",
-            "ok   Sources: shop, route search-acme-eu leads to Search.",
+            "ok   Sources: shop, route search-acme-eu leads to Search (acme-eu).",
         ]
 
 
@@ -158,3 +158,55 @@ async def test_what_is_signalled_while_an_account_is_missing_waits_until_it_is_p
     async with two_accounts(database_url) as (_, there, _):
         there.pagerduty.service("Search").integrations.append(Integration("Muster: shop", key, "PELSEWHERE"))
         await eventually(lambda: alerts(there) == {KEY: "triggered"})
+
+
+async def test_nothing_is_taken_away_while_what_is_open_could_not_be_settled(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with two_accounts(database_url) as (town, there, config):
+        wish = Wish("shop", "events-v2", service="Search", account="acme-eu")
+        assert await connecting.connect(config, [wish], by=ROOT) == 0
+        await town.post("/in/shop", event(secret_in(capsys.readouterr().out)))
+        await eventually(lambda: alerts(there) == {KEY: "triggered"})
+        lacking = config.model_copy(update={"choices": config.choices.model_copy(update={"accounts": {}})})
+        for take_away in (
+            connecting.remove(lacking, "shop", Terms(), by=ROOT),
+            connecting.disconnect(lacking, "shop", "Search", Terms(), by=ROOT),
+        ):
+            with pytest.raises(Refused, match="has no account acme-eu: put it back first, or leave what is open"):
+                await take_away
+        assert await connecting.disconnect(config, "shop", "Search", Terms(delete=True), by=ROOT) == 0
+        printed = capsys.readouterr().out
+        assert "The integration on Search (acme-eu) is deleted." in printed
+        assert alerts(there) == {KEY: "resolved"}
+
+
+async def test_services_of_two_accounts_with_the_same_id_and_name_are_two(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with two_accounts(database_url) as (town, there, config):
+        assert there.pagerduty.service("Search").id == town.pagerduty.service("Search").id
+        for account in ("", "acme-eu"):
+            wish = Wish("shop", None if account else "events-v2", service="Search", account=account)
+            assert await connecting.connect(config, [wish], by=ROOT) == 0
+        state = await town.database.read(lambda tx: tx.source_state("shop"))
+        assert [one["name"] for one in (state or {})["routes"]] == ["search", "search-acme-eu"]
+        capsys.readouterr()
+        assert await connecting.verify_keys(config, "shop", by=ROOT) == 0
+        proved = capsys.readouterr().out
+        assert "for Search works" in proved
+        assert "for Search (acme-eu) works" in proved
+        assert await connecting.disconnect(config, "shop", "Search", Terms(), by=ROOT) == 0
+        state = await town.database.read(lambda tx: tx.source_state("shop"))
+        assert [one["name"] for one in (state or {})["routes"]] == ["search-acme-eu"], "ours goes by its bare name"
+
+
+async def test_what_ails_one_account_hides_nothing_of_the_others(database_url: str) -> None:
+    async with two_accounts(database_url) as (_, there, config):
+        for account in ("", "acme-eu"):
+            wish = Wish("shop", None if account else "events-v2", service="Search", account=account)
+            await connecting.connect(config, [wish], by=ROOT)
+        there.faults.add("pagerduty:*", status=401)
+        found = [str(one) for one in await examine(config) if one.about in {"Accounts", "Sources"}]
+        assert found[0].startswith("MEND Accounts: acme-eu: PagerDuty answered 401")
+        assert found[1:] == ["ok   Sources: shop, route search leads to Search."]

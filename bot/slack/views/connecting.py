@@ -11,7 +11,7 @@ PROVING = "The key is being proved now: I send a test event with it, look for it
 def connected(made: Connection, public_url: str | None) -> Message:
     """`public_url`: where the outside reaches Muster; without it only the path is told."""
     lines = [
-        f"*{made.source}* is connected with {inline(made.service.summary)}. Let it send to",
+        f"*{made.source}* is connected with {inline(made.called)}. Let it send to",
         f"`{(public_url or '').rstrip('/')}{made.path()}`",
     ]
     if made.secret:
@@ -20,4 +20,4 @@ def connected(made: Connection, public_url: str | None) -> Message:
     if made.warning:
         lines.append(f"⚠️ {inline(made.warning)}")
     lines.append(PROVING)
-    return Message(f"{made.source} is connected with {inline(made.service.summary)}.", [section(*lines)])
+    return Message(f"{made.source} is connected with {inline(made.called)}.", [section(*lines)])
