@@ -27,6 +27,7 @@ from bot.lifeline import Lifeline
 from bot.listeners import Listeners
 from bot.listening import Listening
 from bot.menus import Menus
+from bot.overhearing import Overhearing
 from bot.reader import Reader
 from bot.roster import Roster
 from bot.slack_events import Affiliation, SocketMode
@@ -122,8 +123,8 @@ class Bot:
         lifeline = Lifeline(self.database)
         self._keep_running(lifeline.run(), lifeline.stop)
         conversation = Conversation(self.world, lifeline)
-        menus = Menus(self.world, conversation)
-        Listeners(conversation, menus, changing=self.config.commands()["change"]).attach(app)
+        overhearing, menus = Overhearing(self.database, conversation), Menus(self.world, conversation)
+        Listeners(conversation, overhearing, menus, changing=self.config.commands()["change"]).attach(app)
         return app
 
     async def _ours_only(self, body: Mapping[str, Any], next_: Callable[[], Awaitable[None]]) -> None:

@@ -4,19 +4,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 from bot.acquaintance import Acquaintance
 from bot.answers import again, is_new, kept
 from bot.domain.errors import Misuse, Refused, Unavailable
-from bot.domain.events.rooms import RoomArchived
 from bot.domain.job import Job, Priority
-from bot.domain.people import Actor, Person
+from bot.domain.people import Person
 from bot.domain.policy import Unasked
-from bot.domain.secret import secret_in
 from bot.effects import World
 from bot.lifeline import Lifeline
 from bot.metrics import ANSWER_SECONDS
@@ -29,20 +25,17 @@ from storage import Transaction
 
 log = logging.getLogger(__name__)
 
-ANSWERED_WITHIN = 2.2  # seconds after somebody asked: they wait three at most, and saying it takes time
-INTRODUCED_WITHIN = 1.2  # of these to find out who asks
-EXPLAINED_WITHIN = 1.0  # of these for all that the policy wants to know of them
 Run = Callable[[Transaction, Call], Reply]
 
-WRITTEN_WITHIN = 0.8  # of these for our own database, at least; it has all that is left
+# Seconds. Slack waits for three, and saying it takes time. Our own database has all that is left, for whoever asks may
+# stand behind a replica that is frozen; what is late already has its least.
+ANSWERED_WITHIN = 2.2
+INTRODUCED_WITHIN, EXPLAINED_WITHIN = 1.2, 1.0  # to find out who asks, and what the policy wants to know of them
+WRITTEN_WITHIN, LEAST = 0.8, 0.3  # at least: to carry it out; for each step after that
 SAID_WITHIN = 0.5  # seconds to say, past the database, that it is away
 NOT_DONE = "Muster cannot reach its database, so nothing was done, and nothing will be tried again."
 UNSURE = "Muster's database does not answer, so this may or may not have been done."
 ACT_THERE = "Please act in PagerDuty itself meanwhile"
-ADVICE = (
-    "⚠️ Your message looks as if it held {}. Only you or an administrator can delete it here, and the secret should be "
-    "revoked. Muster has kept nothing of it; what you log as a note or a change, it can redact."
-)
 A_BUG = Reply("Muster made a mistake and nothing was done; its log says more. Please act in PagerDuty itself.")
 
 
@@ -85,7 +78,7 @@ class Conversation:
         if reply.failed:
             await self._say_now(call, reply)
         elif not reply.quiet:
-            await self._database.write(lambda tx: self._owe(tx, call, reply), within=WRITTEN_WITHIN)
+            await self._say_soon(call, reply)
 
     async def submit(self, call: Call, run: Run) -> dict[str, str]:
         """Carry out a form; what is wrong with it, by input, so that the form stays open and says so."""
@@ -109,48 +102,14 @@ class Conversation:
             return {_first(call): A_BUG.text}
         return {}
 
-    async def archived(self, channel: str, by: str, event_id: str, request: str = "") -> None:
-        """Someone archived a room by hand: then it is archived, and nothing more is said there."""
-        person = await self.who(by)
-        by_whom = Actor("responder", by, person.name)
-
-        def record(tx: Transaction) -> None:
-            owner = tx.incident_in(channel)
-            for incident in [owner, *tx.under(owner.number)] if owner else []:
-                if incident.room and incident.room.channel == channel and not incident.room.archived_at:
-                    tx.record(RoomArchived(subject=incident.subject, at=datetime.now(UTC), by=by_whom,
-                                           key=f"slack:{event_id}:{incident.name}", origin="slack.event"))  # fmt: skip
-
-        await self._once(request, record)
-
-    async def overheard(self, message: Mapping[str, Any], event_id: str) -> None:
-        """Somebody wrote in a room: nothing of it is kept, but a secret is best deleted by whoever sent it."""
-        looks_like = secret_in(message.get("text") or "")
-        if looks_like is None:
-            return
-        arguments = {
-            "user": message["user"], "channel": message["channel"], "thread_ts": message.get("thread_ts"),
-            "text": ADVICE.format(looks_like), "key": f"advice:{event_id}",
-        }  # fmt: skip
-        job = Job("tell", f"tell/{message['user']}", arguments=arguments, priority=Priority.HUMAN, key=arguments["key"])
-        await self._database.write(lambda tx: tx.put(job) if tx.incident_in(message["channel"]) else None)
-
-    async def home_opened(self, user: str, request: str = "") -> None:
-        job = Job("show_home", f"home/{user}", arguments={"user": user}, priority=Priority.HUMAN,
-                  key=f"show_home:{user}", collapses=True)  # fmt: skip
-        await self._once(request, lambda tx: tx.put(job))
-
     def sealed(self, response_url: str) -> str:
         """A reply address as it may be kept."""
         return self._world.slack.sealed(response_url)
 
-    async def _once(self, request: str, fn: Callable[[Transaction], None]) -> None:
-        await self._database.write(lambda tx: fn(tx) if is_new(tx, request) else None)
-
     async def _remembered(self, call: Call, reply: Reply, field: str | None = None) -> Reply:
         """What was refused is refused again, whatever has changed meanwhile: the request was about then."""
         with contextlib.suppress(Unavailable):  # then nothing was done, and nothing keeps it from being done later
-            await self._database.write(lambda tx: is_new(tx, call.request, kept(reply, field)))
+            await self._database.write(lambda tx: is_new(tx, call.request, kept(reply, field)), within=left_of(call))
         return reply
 
     async def _objected(self, call: Call, field: str, text: str) -> dict[str, str]:
@@ -159,20 +118,19 @@ class Conversation:
 
     async def _carried_out(self, call: Call, run: Run) -> Reply:
         """In one transaction. What the policy wants to know of whoever asks is found out first, outside of it."""
-        until = min(time.monotonic() + EXPLAINED_WITHIN, call.asked + ANSWERED_WITHIN - WRITTEN_WITHIN)
         knowing = replace(call, policy=self._world.policy, catalogue=self._world.roster.catalogue)
-        reply = await self._explained(knowing, run, until)
+        reply = await self._explained(knowing, run, max(WRITTEN_WITHIN, left_of(call)))
         if reply.refused:
             log.info("refused %s: %s", call.by.slack_id, reply.text, extra={"call": call.id})
         return reply
 
-    async def _explained(self, call: Call, run: Run, until: float) -> Reply:
+    async def _explained(self, call: Call, run: Run, within: float) -> Reply:
         try:
-            return await self._database.write(lambda tx: self._run(tx, call, run), within=_left(call))
+            return await self._database.write(lambda tx: self._run(tx, call, run), within=within)
         except Unasked as unasked:
-            left = max(0.0, until - time.monotonic())
+            left = max(LEAST, min(EXPLAINED_WITHIN, left_of(call) - LEAST))
             found = await self._acquaintance.answers(call.by, unasked.questions, within=left)
-        return await self._explained(call.knowing(found), run, until)
+        return await self._explained(call.knowing(found), run, left_of(call))
 
     def _run(self, tx: Transaction, call: Call, run: Run) -> Reply:
         """The very same request again, by whoever has recorded it, gets the very same answer."""
@@ -216,6 +174,13 @@ class Conversation:
     def _offered(self, call: Call) -> list[tuple[str, str]]:
         return self._lifeline.addresses(call, self._world.policy)
 
+    async def _say_soon(self, call: Call, reply: Reply) -> None:
+        try:
+            await self._database.write(lambda tx: self._owe(tx, call, reply), within=left_of(call))
+        except Unavailable as trouble:
+            note(trouble)
+            await self._say_now(call, reply)
+
     async def _say_now(self, call: Call, reply: Reply) -> None:
         """The one thing that is said without a job: there is no place to keep one."""
         slack, message = self._world.slack.at(Priority.HUMAN), Message(reply.text, [section(reply.text)])
@@ -241,9 +206,9 @@ class Conversation:
         tx.put(Job("tell", lane, arguments=arguments, priority=Priority.HUMAN, key=key))
 
 
-def _left(call: Call) -> float:
-    """Seconds for our own database: who waits for it may stand behind a replica that is frozen within a transaction."""
-    return max(WRITTEN_WITHIN, call.asked + ANSWERED_WITHIN - time.monotonic())
+def left_of(call: Call) -> float:
+    """Seconds until whoever asks should have their answer."""
+    return max(LEAST, call.asked + ANSWERED_WITHIN - time.monotonic())
 
 
 def _first(call: Call) -> str:

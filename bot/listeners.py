@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.conversation import Conversation
 from bot.menus import Menus
+from bot.overhearing import Overhearing
 from commands import Call
 from commands.perform import perform, spoken
 
@@ -31,9 +32,10 @@ class Listeners:
     """`changing`: the names of the slash command that logs a change; every other takes verbs."""
 
     def __init__(
-        self, conversation: Conversation, menus: Menus | None = None, *, changing: Collection[str] = ("/change",)
-    ) -> None:
-        self._conversation, self._menus = conversation, menus
+        self, conversation: Conversation, overhearing: Overhearing, menus: Menus | None = None, *,
+        changing: Collection[str] = ("/change",),
+    ) -> None:  # fmt: skip
+        self._conversation, self._overhearing, self._menus = conversation, overhearing, menus
         self._changing = changing
 
     def attach(self, app: AsyncApp) -> None:
@@ -79,7 +81,7 @@ class Listeners:
         if text.lstrip().startswith("!"):
             await self._said(event, body, context, _without(context.bot_user_id, text.lstrip()[1:]))
         else:
-            await self._conversation.overheard(event, body["event_id"])
+            await self._overhearing.overheard(event, body["event_id"])
 
     async def pressed(self, ack: AsyncAck, body: Body, action: Body, context: AsyncBoltContext) -> None:
         call = await self._call(
@@ -102,9 +104,10 @@ class Listeners:
         await ack()
 
     async def typed_in_menu(self, ack: AsyncAck, body: Body) -> None:
+        asked = time.monotonic()
         call = Call(
             by=await self._conversation.who(body["user"]["id"]), channel="", at=datetime.now(UTC), text=body["value"],
-            origin="slack.menu",
+            origin="slack.menu", asked=asked,
         )  # fmt: skip
         await ack(options=await self._menus.offered(call, body["action_id"]) if self._menus else [])
 
@@ -122,10 +125,10 @@ class Listeners:
         await (ack(response_action="errors", errors=errors) if errors else ack())
 
     async def archived(self, event: Body, body: Body, context: AsyncBoltContext) -> None:
-        await self._conversation.archived(event["channel"], event["user"], body["event_id"], _request(context))
+        await self._overhearing.archived(event["channel"], event["user"], body["event_id"], _request(context))
 
     async def home_opened(self, event: Body, context: AsyncBoltContext) -> None:
-        await self._conversation.home_opened(event["user"], _request(context))
+        await self._overhearing.home_opened(event["user"], _request(context))
 
     async def touched(self, ack: AsyncAck) -> None:
         """A link was opened, or an input was changed: nothing is asked of us."""

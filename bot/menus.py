@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from bot.conversation import Conversation
+from bot.conversation import Conversation, left_of
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Reference
 from bot.domain.source import placed
@@ -18,7 +18,7 @@ from storage import Transaction
 
 log = logging.getLogger(__name__)
 
-FOUND_WITHIN = 1.5  # seconds
+FOUND_WITHIN, REMEMBERED_WITHIN = 1.5, 0.3  # seconds
 MOST = 100  # https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 VERB = "connect"  # the only one whose form has such menus
 
@@ -40,24 +40,27 @@ class Menus:
         if menu not in SEARCHES or not may.quiet:
             return []
         accounts = ("", *sorted(self._world.accounts))
-        found = await asyncio.gather(*(self._options(menu, call.text.strip(), self._world.of(one)) for one in accounts))
+        left = min(FOUND_WITHIN, left_of(call))
+        found = await asyncio.gather(
+            *(self._options(menu, call.text.strip(), self._world.of(one), left) for one in accounts)
+        )
         return list(chain(*(offered[: MOST // len(accounts)] for offered in found)))
 
-    async def _options(self, menu: str, words: str, world: World) -> list[Json]:
-        named = sorted(await self._found(menu, words, world), key=lambda one: (one.summary.casefold(), one.id))
+    async def _options(self, menu: str, words: str, world: World, within: float) -> list[Json]:
+        named = sorted(await self._found(menu, words, world, within), key=lambda one: (one.summary.casefold(), one.id))
         whose = f"{world.account}: " if world.account else ""
         return [option(placed(one.id, world.account), f"{whose}{one.summary or one.id}") for one in named]
 
-    async def _found(self, menu: str, words: str, world: World) -> Sequence[Reference]:
+    async def _found(self, menu: str, words: str, world: World, within: float) -> Sequence[Reference]:
         """While PagerDuty does not answer, the services that are known."""
         try:
-            async with asyncio.timeout(FOUND_WITHIN):
+            async with asyncio.timeout(within):
                 return await SEARCHES[menu](world, words)
         except (Refused, Unavailable, TimeoutError) as trouble:
             log.warning("what the menu %s offers is from memory: %s", menu, trouble)
         if menu != "existing_service" or world.account:
             return []
-        known = await world.database.read(lambda tx: tx.services())
+        known = await world.database.read(lambda tx: tx.services(), within=REMEMBERED_WITHIN)
         return [one for one in known if words.casefold() in one.summary.casefold()]
 
 

@@ -45,7 +45,8 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.listening": (set(), {"aiohttp"}),
     "bot.watch": ({"bot.domain", "bot.metrics", "bot.pagerduty.events", "storage"}, set()),
     "bot.gate": ({"bot.domain", "bot.metrics", "bot.trouble"}, {"aiohttp"}),
-    "bot.listeners": ({"bot.conversation", "bot.menus", "commands"}, {"slack_bolt"}),
+    "bot.listeners": ({"bot.conversation", "bot.menus", "bot.overhearing", "commands"}, {"slack_bolt"}),
+    "bot.overhearing": ({"bot.answers", "bot.conversation", "bot.domain", "storage"}, set()),
     "bot.menus": (
         {"bot.conversation", "bot.domain", "bot.effects", "bot.slack.blocks", "commands", "storage"}, set(),
     ),

@@ -1,10 +1,15 @@
 """A call in one transaction: its answer, whatever goes wrong, and nothing half done."""
 
+import threading
+import time
+from dataclasses import replace
+
 import pytest
 
 from bot.conversation import A_BUG, Conversation, Run
 from bot.domain.errors import Misuse, Unavailable
 from bot.domain.job import Job
+from bot.domain.policy import Unasked
 from bot.effects import World
 from bot.lifeline import Lifeline
 from commands import Call, Form, Reply, WrongField
@@ -14,7 +19,10 @@ from tests.databases import on_sqlite
 
 pytestmark = [pytest.mark.anyio, on_sqlite]
 FIELDS = {"incident": "1", "note": "x"}
-CALL = Call(by=person(), channel="C1", at=at(0), id="1.2.abc", trigger_id="1.2.abc", fields=FIELDS)
+NO_HURRY = time.monotonic() + 3600
+CALL = Call(
+    by=person(), channel="C1", at=at(0), id="1.2.abc", trigger_id="1.2.abc", fields=FIELDS, asked=NO_HURRY
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -68,6 +76,34 @@ async def test_every_call_is_answered(conversation: Conversation, run: Run, answ
     reply = await conversation.answer(CALL, run)
     assert reply.text.startswith(answer)
     assert "confidential" not in reply.text
+
+
+async def test_what_the_policy_wants_to_know_is_asked_even_when_it_is_late_already(conversation: Conversation) -> None:
+    """They may have stood behind a replica that was frozen."""
+    linked = ("linked", "")
+
+    def run(_: Transaction, call: Call) -> Reply:
+        if linked not in call.facts:
+            raise Unasked(frozenset({linked}))
+        return Reply(f"Linked: {call.facts[linked]}.")
+
+    reply = await conversation.answer(replace(CALL, asked=time.monotonic() - 60), run)
+    assert reply.text == "Linked: True."
+
+
+async def test_nobody_waits_for_a_refusal_to_be_remembered(conversation: Conversation, world: World) -> None:
+    go_on, busy = threading.Event(), []
+
+    def run(_: Transaction, call: Call) -> Reply:
+        busy.append(world.database.submit(lambda tx: go_on.wait(30)))
+        raise Misuse("Name it.")
+
+    try:
+        reply = await conversation.answer(replace(CALL, asked=time.monotonic() - 60), run)
+        assert reply.text == "Name it."
+        assert not busy[0].done()
+    finally:
+        go_on.set()
 
 
 @pytest.mark.parametrize("run", [misused, buggy, wrong_field])

@@ -14,6 +14,7 @@ from bot.conversation import Conversation
 from bot.effects import World
 from bot.lifeline import Lifeline
 from bot.listeners import Listeners
+from bot.overhearing import Overhearing
 from bot.simulator import Simulator, credentials
 from bot.simulator.slack.delivery import Parcel
 from bot.simulator.slack.model import APP_ID, TEAM_ID, User
@@ -32,7 +33,8 @@ async def front(simulator: Simulator, world: World) -> AsyncIterator[Front]:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_user_id=BOT)
 
     app = AsyncApp(authorize=authorize, process_before_response=True, request_verification_enabled=False)
-    Listeners(Conversation(world, Lifeline(world.database))).attach(app)
+    talk = Conversation(world, Lifeline(world.database))
+    Listeners(talk, Overhearing(world.database, talk)).attach(app)
     secrets, ours = (credentials.SLACK_SIGNING_SECRET,), slack_events.Affiliation()
     async with serving(slack_events.routes(app, secrets=secrets, ours=ours)) as client:
         simulator.bot_url = str(client.base_url).rstrip("/")
