@@ -7,10 +7,11 @@ from typing import BinaryIO
 
 import click
 
-from bot import cli, log, operate, proving
+from bot import log
 from bot.config import Config
-from bot.shell import config, run, whoever
-from bot.source_commands import sources
+from bot.console import cli, operate, proving
+from bot.console.shell import config, run, whoever
+from bot.console.source_commands import sources
 
 LOCAL = "127.0.0.1"
 PORT = click.IntRange(0, 65535)  # 0: any that is free

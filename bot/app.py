@@ -10,27 +10,28 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import health, slack_events, webhooks
+from bot import health, webhooks
 from bot.clock import scheduler
 from bot.config import Config
 from bot.connections import Connections
-from bot.conversation import Conversation
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
-from bot.doorkeeper import Doorkeeper
-from bot.enqueue import Enqueue
-from bot.gate import http_log
-from bot.granting import Granting
-from bot.inbound import Inbound
-from bot.intake import Intake
-from bot.lifeline import Lifeline
+from bot.entrance.doorkeeper import Doorkeeper
+from bot.entrance.gate import http_log
+from bot.entrance.listening import Listening
 from bot.listeners import Listeners
-from bot.listening import Listening
-from bot.menus import Menus
-from bot.overhearing import Overhearing
-from bot.reader import Reader
+from bot.receiving.enqueue import Enqueue
+from bot.receiving.granting import Granting
+from bot.receiving.inbound import Inbound
+from bot.receiving.intake import Intake
+from bot.receiving.reader import Reader
 from bot.roster import Roster
-from bot.slack_events import Affiliation, SocketMode
+from bot.speaking import slack_events
+from bot.speaking.conversation import Conversation
+from bot.speaking.lifeline import Lifeline
+from bot.speaking.menus import Menus
+from bot.speaking.overhearing import Overhearing
+from bot.speaking.slack_events import Affiliation, SocketMode
 from bot.trouble import note
 from bot.watch import Watchman
 from bot.worker import MENDING_WAIT, Worker

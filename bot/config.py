@@ -11,17 +11,17 @@ from urllib.parse import SplitResult, urlsplit
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-from bot.choices import Choices, Strict, content
 from bot.domain.anchors import Anchors
 from bot.domain.errors import Misuse
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, ServiceNotes, SourceRule
 from bot.domain.source import Route, SourceSettings
-from bot.mistakes import in_words, place
-from bot.regions import REGIONS, Account, at_home
-from bot.rules import every_name
-from bot.source_choices import filled_in
-from bot.spelling import misspelt
+from bot.settings.choices import Choices, Strict, content
+from bot.settings.mistakes import in_words, place
+from bot.settings.regions import REGIONS, Account, at_home
+from bot.settings.rules import every_name
+from bot.settings.sources import filled_in
+from bot.settings.spelling import misspelt
 
 SECRETS = (
     "DATABASE_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PAGERDUTY_API_TOKEN",

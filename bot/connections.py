@@ -18,8 +18,8 @@ from bot.outbound import Outbound
 from bot.pagerduty.events import EventsApi
 from bot.pagerduty.pace import Gate as PagerDutyGate
 from bot.pagerduty.rest import PagerDuty
-from bot.regions import Account, elsewhere
 from bot.roster import Roster
+from bot.settings.regions import Account, elsewhere
 from bot.slack.client import Slack
 from bot.slack.pace import PATIENCE
 from bot.slack.pace import Gate as SlackGate

@@ -13,9 +13,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.conversation import Conversation
-from bot.menus import Menus
-from bot.overhearing import Overhearing
+from bot.speaking.conversation import Conversation
+from bot.speaking.menus import Menus
+from bot.speaking.overhearing import Overhearing
 from commands import Call
 from commands.perform import perform, spoken
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from bot.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Refusals, guarded, raw_body
 from bot.pagerduty import webhook
 from bot.proof.vault import Vault
-from bot.reader import Reader
-from bot.signers import Signers
+from bot.receiving.reader import Reader
+from bot.receiving.signers import Signers
 from storage import Database, NewDelivery
 
 KEPT_WITHIN = 0.8  # seconds: a sender that hears 503 within one sends it again, one that hears nothing waits for five

@@ -9,7 +9,7 @@ from bot.doctor.patient import Patient
 from bot.domain.errors import Refused
 from bot.pagerduty.reading import Members
 from bot.pagerduty.resources.services import EVENTS_V2
-from bot.regions import REGIONS
+from bot.settings.regions import REGIONS
 
 KEYS = "PagerDuty, Integrations, API Access Keys: create one that is not read-only."
 UNKNOWN_TOKEN = frozenset({"401", "2006"})

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.choices import Choices, RoomRule
 from bot.doctor.finding import Finding, ill, listed, well
 from bot.doctor.patient import Patient
 from bot.domain.errors import Refused
+from bot.settings.choices import Choices, RoomRule
 
 LISTS = ("services", "teams", "priorities")
 

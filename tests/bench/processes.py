@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from bot.demo import environment
+from bot.console.demo import environment
 from bot.simulator import Simulator
 from tests.eventually import eventually
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot import health
 from bot.config import Config
-from bot.demo import environment
+from bot.console.demo import environment
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.simulator import Simulator

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot import acquaintance
-from bot.acquaintance import Fresh
 from bot.domain.errors import Unavailable
+from bot.speaking import acquaintance
+from bot.speaking.acquaintance import Fresh
 
 pytestmark = pytest.mark.anyio
 

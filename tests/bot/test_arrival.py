@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.arrival import Arrival
 from bot.domain.signal import Signal
 from bot.domain.source import SourceSettings, Verification
+from bot.receiving.arrival import Arrival
 from bot.sources import ADAPTERS
 from bot.sources.source import opened
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 
 from bot.__main__ import main
 from bot.config import BELIEVED_ELSE, VARIABLES
+from bot.console.export import FORMATS
 from bot.domain.events import news
 from bot.domain.incident import Reference
-from bot.export import FORMATS
-from bot.reader import read_some
+from bot.receiving.reader import read_some
 from storage import Database, Transaction
 from tests.bot.doors import told as delivered
 from tests.bot.test_reader import delivery
@@ -263,10 +263,11 @@ def test_serve_names_at_start_the_doors_that_stay_shut_and_misspelt_names(muster
     secrets = {"PAGERDUTY_WEBHOOK_SECRET": "hush", "SLACK_BOT_TOKEN": "hush"}
     result = muster("serve", DATABASE_URL=f"sqlite:///{tmp_path}/absent/m.db", PAGERDUTY_API_TOKEN="hush", **secrets)
     said = [line.split(" ", 1)[1] for line in result.output.splitlines()[:-1]]
+    logger = "bot.console.cli"
     assert said == [
-        f"error    bot.cli: PAGERDUTY_WEBHOOK_SECRETS is not set: {BELIEVED_ELSE}",
-        "error    bot.cli: Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard.",
-        "warning  bot.cli: PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads: is PAGERDUTY_WEBHOOK_SECRETS meant?",
-        "warning  bot.cli: `muster doctor` checks every setting, and says where to find what is missing.",
+        f"error    {logger}: PAGERDUTY_WEBHOOK_SECRETS is not set: {BELIEVED_ELSE}",
+        f"error    {logger}: Neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set: nothing said in Slack is heard.",
+        f"warning  {logger}: PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads: is PAGERDUTY_WEBHOOK_SECRETS meant?",
+        f"warning  {logger}: `muster doctor` checks every setting, and says where to find what is missing.",
     ]
     assert "hush" not in result.output

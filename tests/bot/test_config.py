@@ -9,8 +9,8 @@ import pytest
 from bot.config import SECRETS, VARIABLES, Config
 from bot.domain.errors import Misuse
 from bot.domain.routing import Rule, ServiceNotes
-from bot.regions import REGIONS, Account, elsewhere
-from bot.spelling import misspelt
+from bot.settings.regions import REGIONS, Account, elsewhere
+from bot.settings.spelling import misspelt
 from tests.builders import PAYMENTS, incident
 
 HUSH = "hush-this-is-secret"

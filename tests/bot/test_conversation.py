@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation import A_BUG, Conversation, Run
 from bot.domain.errors import Misuse, Unavailable
 from bot.domain.job import Job
 from bot.domain.policy import Unasked
 from bot.effects import World
-from bot.lifeline import Lifeline
+from bot.speaking.conversation import A_BUG, Conversation, Run
+from bot.speaking.lifeline import Lifeline
 from commands import Call, Form, Reply, WrongField
 from storage import Transaction
 from tests.builders import at, person, triggered

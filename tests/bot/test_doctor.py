@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.demo import environment
+from bot.console.demo import environment
 from bot.doctor import Finding, examine
 from bot.doctor.pagerduty import refused_token
 from bot.doctor.patient import admitted

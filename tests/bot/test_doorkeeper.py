@@ -7,8 +7,8 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot import doorkeeper
-from bot.doorkeeper import Doorkeeper
+from bot.entrance import doorkeeper
+from bot.entrance.doorkeeper import Doorkeeper
 from bot.outbound import trusted
 
 pytestmark = pytest.mark.anyio

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.console.export import FORMATS, as_csv, as_json, as_markdown, as_text, instant
 from bot.domain.events import Entry, news
 from bot.domain.incident import Incident
 from bot.domain.people import Actor
-from bot.export import FORMATS, as_csv, as_json, as_markdown, as_text, instant
 from tests.builders import ALICE, START, at, incident, room_opened, told
 
 RESOLVED = incident(room_opened(), told(news.Resolved, 42))

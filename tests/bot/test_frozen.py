@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from bot.conversation import Conversation
 from bot.domain.events.requests import NoteWritten
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.effects import World
-from bot.lifeline import Lifeline
+from bot.speaking.conversation import Conversation
+from bot.speaking.lifeline import Lifeline
 from commands import Call, Reply
 from storage import Database, Transaction
 from tests.builders import at, fact, person, triggered

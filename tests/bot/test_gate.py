@@ -7,9 +7,9 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot import gate
 from bot.domain.errors import Unavailable
-from bot.gate import LARGEST, guarded, raw_body
+from bot.entrance import gate
+from bot.entrance.gate import LARGEST, guarded, raw_body
 from tests.bot.doors import raw, serving
 
 pytestmark = pytest.mark.anyio

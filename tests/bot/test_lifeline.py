@@ -8,7 +8,7 @@ import pytest
 from bot.domain.people import Standing
 from bot.domain.policy import Policy
 from bot.domain.routing import Routing, Rule
-from bot.lifeline import Lifeline
+from bot.speaking.lifeline import Lifeline
 from commands import Call
 from storage import Database
 from tests.builders import at, person, triggered

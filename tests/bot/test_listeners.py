@@ -9,16 +9,16 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import conversation, slack_events
-from bot.conversation import Conversation
 from bot.effects import World
-from bot.lifeline import Lifeline
 from bot.listeners import Listeners
-from bot.overhearing import Overhearing
 from bot.simulator import Simulator, credentials
 from bot.simulator.slack.delivery import Parcel
 from bot.simulator.slack.model import APP_ID, TEAM_ID, User
 from bot.slack.views.card import card
+from bot.speaking import conversation, slack_events
+from bot.speaking.conversation import Conversation
+from bot.speaking.lifeline import Lifeline
+from bot.speaking.overhearing import Overhearing
 from tests.bot.doors import serving
 from tests.bot.front import BOT, ELSEWHERE, ROOM, Front
 from tests.databases import on_sqlite

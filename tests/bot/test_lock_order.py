@@ -17,7 +17,6 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot import reader
 from bot.domain.chain import redaction_key
 from bot.domain.events import Entry, news, redactions, signals
 from bot.domain.events.requests import Created, Declared
@@ -31,8 +30,9 @@ from bot.domain.source import SourceSettings, Verification
 from bot.effects import World
 from bot.effects.correlation import correlate
 from bot.effects.reconcile import reconcile
-from bot.intake import Intake
-from bot.reader import read_some
+from bot.receiving import reader
+from bot.receiving.intake import Intake
+from bot.receiving.reader import read_some
 from bot.roster import Roster
 from bot.simulator import Simulator
 from storage import Database, NewDelivery, Transaction

@@ -14,9 +14,9 @@ from click import ClickException
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main, whoever
+from bot.console.shell import run
 from bot.domain.errors import Misuse
 from bot.proof.keys import Keys, new_key, rotated
-from bot.shell import run
 from tests.databases import migrated
 
 pytestmark = pytest.mark.usefixtures("logging_stays")

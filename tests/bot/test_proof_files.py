@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.choices import AnchorChoices, Choices
 from bot.config import Config
 from bot.domain.anchors import Anchors
 from bot.domain.checkpoint import Leaf, Signed, drafted
@@ -15,6 +14,7 @@ from bot.domain.errors import Misuse, Refused
 from bot.domain.secret import secret_in
 from bot.proof import file
 from bot.proof.keys import Keys, new_key, rotated
+from bot.settings.choices import AnchorChoices, Choices
 
 KEYS = Keys.read(new_key())
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.operate import _read_again
-from bot.reader import BATCH, Reader, read_some
+from bot.console.operate import _read_again
+from bot.receiving.reader import BATCH, Reader, read_some
 from storage import Database, Delivery, NewDelivery, Transaction
 from tests.bot.doors import kinds, told
 from tests.builders import triggered

@@ -11,8 +11,8 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import slack_events
-from bot.gate import LARGEST
+from bot.entrance.gate import LARGEST
+from bot.speaking import slack_events
 from tests.bot.doors import SIGNING, header, raw, serving, slacks
 
 pytestmark = pytest.mark.anyio

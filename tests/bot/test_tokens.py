@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.domain.source import OAuth2
-from bot.granting import Asked, Wrong, asked, known
 from bot.proof.keys import Keys, new_key
 from bot.proof.vault import Vault
-from bot.source_choices import VerifyChoice
-from bot.tokens import LASTS, is_ours, token
+from bot.receiving.granting import Asked, Wrong, asked, known
+from bot.receiving.tokens import LASTS, is_ours, token
+from bot.settings.sources import VerifyChoice
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OLD_KEY, NEW_KEY = new_key(), new_key()

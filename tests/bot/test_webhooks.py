@@ -13,8 +13,8 @@ from freezegun import freeze_time
 from bot import webhooks
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
-from bot.gate import LARGEST
-from bot.reader import Reader, read_some
+from bot.entrance.gate import LARGEST
+from bot.receiving.reader import Reader, read_some
 from storage import Database, Delivery
 from tests.bot.doors import WEBHOOK, header, kinds, pagerdutys, raw, serving, told
 from tests.databases import on_sqlite

@@ -12,7 +12,7 @@ from bot.domain.events import news
 from bot.domain.events.late import Logged
 from bot.domain.incident import Reference
 from bot.domain.job import Job
-from bot.reader import read_some
+from bot.receiving.reader import read_some
 from storage import NewDelivery
 from storage.engines import database_url as engine_url
 from storage.schema import metadata

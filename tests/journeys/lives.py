@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.choices import RoomRule
 from bot.clock import TICKS, slot
-from bot.demo import CHOICES
+from bot.console.demo import CHOICES
 from bot.domain.job import Job
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
+from bot.settings.choices import RoomRule
 from bot.simulator.slack.model import Answer, Channel
 from storage import Database, Transaction
 from tests.eventually import eventually

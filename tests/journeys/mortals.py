@@ -11,10 +11,10 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.choices import Choices
-from bot.demo import environment
+from bot.console.demo import environment
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
+from bot.settings.choices import Choices
 from bot.simulator import Simulator
 from bot.simulator.faults import Fault, Faults
 from storage import Database, Transaction

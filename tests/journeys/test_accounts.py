@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import connecting
-from bot.choices import Choices
 from bot.config import Config
-from bot.demo import CHOICES, environment
+from bot.console import connecting
+from bot.console.demo import CHOICES, environment
 from bot.doctor import examine
 from bot.domain.connecting import Wish
 from bot.domain.errors import Refused
 from bot.effects import signals
 from bot.effects.removing import Terms
+from bot.settings.choices import Choices
 from bot.simulator import Simulator, credentials
 from bot.simulator.pagerduty.directory import Integration
 from tests.eventually import eventually

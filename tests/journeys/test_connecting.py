@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import connecting
 from bot.config import Config
-from bot.demo import CHOICES, environment
+from bot.console import connecting
+from bot.console.demo import CHOICES, environment
 from bot.doctor import examine
 from bot.domain.connecting import Wish
 from bot.domain.errors import Refused

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
-from bot import operate, trouble
-from bot.demo import CHOICES
+from bot import trouble
+from bot.console import operate
+from bot.console.demo import CHOICES
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.simulator.faults import Faults

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import cli, proving
-from bot.choices import AnchorChoices
 from bot.config import Config
-from bot.demo import CHOICES
+from bot.console import cli, proving
+from bot.console.demo import CHOICES
 from bot.domain.checkpoint import WANTED
 from bot.domain.errors import Misuse
 from bot.domain.job import Job
 from bot.proof.keys import Keys
+from bot.settings.choices import AnchorChoices
 from bot.simulator.slack.model import Channel
 from bot.slack.views.checkpoints import said
 from storage import NewDelivery, Transaction

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.choices import Choices, RoomRule
+from bot.settings.choices import Choices, RoomRule
 from bot.simulator.slack.model import Channel
 from tests.eventually import eventually
 from tests.journeys.town import Town, a_town, announcements, card, lines, shown

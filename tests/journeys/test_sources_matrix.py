@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from bot import connecting
 from bot.config import Config
-from bot.demo import CHOICES, environment
+from bot.console import connecting
+from bot.console.demo import CHOICES, environment
 from bot.domain.connecting import Wish
 from bot.domain.source import id_of
 from bot.effects.removing import Terms

@@ -9,14 +9,14 @@ import pytest
 import sqlalchemy as sa
 from freezegun import freeze_time
 
-from bot import connecting
-from bot.choices import Choices
 from bot.config import Config
-from bot.demo import CHOICES, environment
-from bot.intake import Intake
-from bot.reader import read_some
-from bot.regions import REGIONS, Urls
+from bot.console import connecting
+from bot.console.demo import CHOICES, environment
+from bot.receiving.intake import Intake
+from bot.receiving.reader import read_some
 from bot.roster import Roster
+from bot.settings.choices import Choices
+from bot.settings.regions import REGIONS, Urls
 from bot.simulator import Simulator
 from bot.simulator.pagerduty.directory import Integration
 from storage import Database, NewDelivery, Transaction

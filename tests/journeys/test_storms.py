@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.choices import Choices, RoomRule, StormRule
 from bot.clock import strike
 from bot.domain import sharing
+from bot.settings.choices import Choices, RoomRule, StormRule
 from bot.simulator.pagerduty.incident import Incident as Page
 from bot.simulator.slack.model import Channel, Message
 from tests.eventually import eventually

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.choices import Choices, RoomRule
-from bot.demo import CHOICES
+from bot.console.demo import CHOICES
+from bot.settings.choices import Choices, RoomRule
 from bot.simulator.slack.model import User
 from tests.databases import on_sqlite
 from tests.eventually import eventually

@@ -10,11 +10,11 @@ from freezegun import freeze_time
 from freezegun.api import TickingDateTimeFactory
 
 from bot.app import Bot
-from bot.choices import Choices
 from bot.config import Config
-from bot.demo import CHOICES, environment
+from bot.console.demo import CHOICES, environment
 from bot.domain.events import Entry
 from bot.domain.incident import Incident
+from bot.settings.choices import Choices
 from bot.simulator import Simulator
 from bot.simulator.faults import Faults
 from bot.simulator.news import News

@@ -6,12 +6,12 @@ from typing import Any
 
 import httpx
 
-from bot.choices import Choices
-from bot.demo import CHOICES
+from bot.console.demo import CHOICES
 from bot.domain.events import Entry
 from bot.domain.incident import Incident
 from bot.metrics import REGISTRY
 from bot.outbound import trusted
+from bot.settings.choices import Choices
 from tests.eventually import eventually
 from tests.journeys.town import Town, a_town
 

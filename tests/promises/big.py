@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bot.console.verification import Result, verified
 from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash, new_salt
 from bot.domain.checkpoint import EVERY, Leaf, Signed, drafted
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.proof import file
-from bot.verification import Result, verified
 from storage import Database
 from tests.promises.logs import OURS
 

@@ -21,10 +21,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.choices import Choices, StormRule
-from bot.demo import CHOICES, environment
+from bot.console.demo import CHOICES, environment
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
+from bot.settings.choices import Choices, StormRule
 from bot.simulator import Simulator
 from storage import Database, Transaction
 from tests import postgres

@@ -20,13 +20,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot import trouble
-from bot.conversation import NOT_DONE, UNSURE
-from bot.demo import CHOICES
+from bot.console.demo import CHOICES
 from bot.domain.errors import Unavailable
 from bot.metrics import REGISTRY
 from bot.simulator import Simulator
 from bot.simulator.faults import Fault
 from bot.simulator.slack.model import Answer, Channel
+from bot.speaking.conversation import NOT_DONE, UNSURE
 from tests import postgres
 from tests.databases import migrated, postgres_database
 from tests.eventually import eventually

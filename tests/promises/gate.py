@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from bot.gate import LARGEST
+from bot.entrance.gate import LARGEST
 from bot.simulator import credentials
 from bot.simulator.slack.model import APP_ID, TEAM_ID
 from tests.bot.doors import pagerdutys, slacks, told

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from yarl import URL
 
 from bot.app import Bot
-from bot.demo import CHOICES
+from bot.console.demo import CHOICES
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Status
 from bot.domain.job import Job, Priority

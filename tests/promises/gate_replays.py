@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.demo import CHOICES
+from bot.console.demo import CHOICES
 from bot.simulator import credentials
 from bot.simulator.slack import payloads
 from bot.simulator.slack.model import APP_ID, TEAM_ID

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 
 from bot import log
 from bot.app import Bot
-from bot.choices import Service
-from bot.demo import CHOICES
-from bot.export import FORMATS
+from bot.console.demo import CHOICES
+from bot.console.export import FORMATS
+from bot.settings.choices import Service
 from bot.simulator import Simulator
 from storage.engines import database_url as parsed
 from tests.journeys.town import Town, outside, settings

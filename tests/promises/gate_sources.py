@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from bot.inbound import LARGEST
+from bot.receiving.inbound import LARGEST
 from tests.promises.gate import MOST_LOGGED, SHAPES, Case, _tried
 from tests.promises.gate_house import House, a_house, shown
 from tests.promises.gate_line import Line, request

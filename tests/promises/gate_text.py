@@ -15,8 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from bot.console.export import DANGEROUS, FORMATS
 from bot.domain.incident import Incident, Status
-from bot.export import DANGEROUS, FORMATS
 from bot.simulator.slack.blocks import message_blocks
 from bot.simulator.slack.views import definition
 from bot.slack.mrkdwn import escape

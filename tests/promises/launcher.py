@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bot import cli, tenure, webhooks
+from bot import tenure, webhooks
 from bot.app import Bot
+from bot.console import cli
 from bot.pagerduty.rest import PagerDuty
 from bot.slack.client import Slack
 from storage import Database, NewDelivery

@@ -6,6 +6,7 @@ from random import Random
 
 import sqlalchemy as sa
 
+from bot.console.verification import first_trouble, recorded
 from bot.domain.chain import redaction_key, stamp
 from bot.domain.checkpoint import Signed, drafted
 from bot.domain.events.redactions import EntryRedacted
@@ -15,7 +16,6 @@ from bot.domain.people import Actor
 from bot.proof import file
 from bot.proof.keys import Keys, new_key
 from bot.proof.record import Record, Trouble
-from bot.verification import first_trouble, recorded
 from storage import Database, Transaction
 
 ALICE = Actor("responder", "UALICE", "Alice Åkesson")

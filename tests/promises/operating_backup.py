@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
-from bot.reader import read_some
+from bot.receiving.reader import read_some
 from storage import Database, NewDelivery
 from tests import postgres
 from tests.databases import postgres_database

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.demo import environment
+from bot.console.demo import environment
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.simulator import Simulator

@@ -6,9 +6,9 @@ from functools import partial
 
 import uvloop
 
-from bot import cli
 from bot.app import Bot
 from bot.config import Config
+from bot.console import cli
 from tests.promises.launcher import alter
 
 if __name__ == "__main__":

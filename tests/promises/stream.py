@@ -8,12 +8,12 @@ from typing import Any
 
 import aiohttp
 
-from bot.conversation import ACT_THERE
 from bot.simulator import Simulator
 from bot.simulator.faults import Fault, Faults
 from bot.simulator.pagerduty.delivery import Delivery
 from bot.simulator.pagerduty.incident import Incident
 from bot.simulator.slack.model import Channel, Ephemeral, Message
+from bot.speaking.conversation import ACT_THERE
 
 ONE_IN = 12  # happenings is a new incident
 ROOMS = 1 / 3  # of the incidents deserve one

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from bot.connecting import world_of
-from bot.demo import CHOICES, environment
+from bot.console.connecting import world_of
+from bot.console.demo import CHOICES, environment
 from bot.domain.source import id_of
 from bot.effects import World
 from bot.effects.verifying import Target, verified

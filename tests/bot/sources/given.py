@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from bot.source_choices import SourceChoice
+from bot.settings.sources import SourceChoice
 from bot.sources import ADAPTERS, Received, Source, opened
 
 AT = datetime(2026, 3, 14, 5, 26, 53, tzinfo=UTC)

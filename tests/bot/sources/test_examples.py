@@ -7,9 +7,9 @@ from textwrap import dedent
 import pytest
 import yaml
 
-from bot.choices import Choices
 from bot.roster import Roster
-from bot.source_choices import VARIABLE, filled_in
+from bot.settings.choices import Choices
+from bot.settings.sources import VARIABLE, filled_in
 
 PAGES = sorted((Path(__file__).parents[3] / "docs/sources").glob("*.md"))
 

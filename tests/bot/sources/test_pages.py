@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.choices import Choices
+from bot.settings.choices import Choices
 from bot.sources import ADAPTERS, Setup, opened
 
 PAGES = sorted((Path(__file__).parents[3] / "docs/sources").glob("*.md"))

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 import click
 
-from bot import demo as demonstration
-from bot import play as story
 from bot.app import Bot
 from bot.config import Config
+from bot.console import demo as demonstration
+from bot.console import play as story
+from bot.console.export import FORMATS, SOURCE, as_json, name_of
 from bot.doctor import examine
 from bot.domain.errors import Misuse
 from bot.domain.incident import Incident, Reference
 from bot.domain.reactions import Reactions
-from bot.export import FORMATS, SOURCE, as_json, name_of
 from bot.proof.export import proof_of
 from bot.simulator import Simulator
 from bot.slack.manifest import manifest as slack_manifest

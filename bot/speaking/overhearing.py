@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.answers import is_new
-from bot.conversation import Conversation
 from bot.domain.events.rooms import RoomArchived
 from bot.domain.job import Job, Priority
 from bot.domain.people import Actor
 from bot.domain.secret import secret_in
+from bot.speaking.answers import is_new
+from bot.speaking.conversation import Conversation
 from storage import Database, Transaction
 
 ADVICE = (

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.approvals import about_approval
-from bot.arrival import Arrival, heard_again, out_of_time
 from bot.domain.change import ChangeEvent
 from bot.domain.events.signals import Signalled, SourceSignalled
 from bot.domain.incident import Subject
@@ -15,11 +13,14 @@ from bot.domain.redacted import hashed, without
 from bot.domain.signal import Alert, Signal
 from bot.domain.signalling import Verdict, verdict
 from bot.domain.source import id_of
-from bot.heard import record_all
-from bot.latecomers import Awaited, unknown
 from bot.metrics import SIGNALS
 from bot.pagerduty.signalling import dedup_key, event_of
-from bot.particulars import (
+from bot.proof.vault import Vault
+from bot.receiving.approvals import about_approval
+from bot.receiving.arrival import Arrival, heard_again, out_of_time
+from bot.receiving.heard import record_all
+from bot.receiving.latecomers import Awaited, unknown
+from bot.receiving.particulars import (
     fields,
     former,
     is_acknowledged,
@@ -32,7 +33,6 @@ from bot.particulars import (
     unique_name,
     weighed,
 )
-from bot.proof.vault import Vault
 from bot.roster import Roster
 from bot.sources import News, Received, Source, Unmapped
 from bot.sources.naming import DOOR, OUT_OF_TIME, PREFIX, tagged, unmapped_key

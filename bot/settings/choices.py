@@ -7,12 +7,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bot.account_choices import AccountChoices
 from bot.domain.errors import Misuse
 from bot.domain.job import LEASE
 from bot.domain.routing import Rule, Storm
-from bot.rules import CommandNames, Groups, Rules
-from bot.source_choices import SourceChoices
+from bot.settings.accounts import AccountChoices
+from bot.settings.rules import CommandNames, Groups, Rules
+from bot.settings.sources import SourceChoices
 
 WIDTH = re.compile(r"[^{}0-9]*[0-9]{0,2}[^{}0-9]*")  # of a field in a template: wider fills the memory
 

@@ -5,10 +5,10 @@ from typing import BinaryIO, TextIO
 
 import click
 
-from bot import connecting, sourcing
+from bot.console import connecting, sourcing
+from bot.console.shell import config, run, whoever
 from bot.domain.connecting import Wish
 from bot.effects.removing import Terms
-from bot.shell import config, run, whoever
 
 
 @click.group()

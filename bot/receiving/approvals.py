@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 
-from bot.arrival import Arrival
 from bot.domain.approval import Question, approval_id
 from bot.domain.events.approvals import ApprovalEvent, ApprovalFinished, ApprovalRequested
+from bot.receiving.arrival import Arrival
 
 
 def about_approval(arrival: Arrival) -> ApprovalEvent | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import Bot
-from bot.choices import Choices, RoomRule, Service
 from bot.config import Config
+from bot.settings.choices import Choices, RoomRule, Service
 from bot.simulator import Simulator, credentials
 
 CHOICES = Choices(

@@ -10,22 +10,22 @@ import aiohttp
 import click
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cli import named, reading, service_named
 from bot.config import Config, beside
+from bot.console.cli import named, reading, service_named
+from bot.console.export import name_of
+from bot.console.verification import verified
 from bot.domain.chain import redaction_key
 from bot.domain.errors import Misuse
 from bot.domain.events.redactions import EntryRedacted, RedactedElsewhere
 from bot.domain.incident import Incident
 from bot.domain.people import Actor
 from bot.domain.reactions import Reactions
-from bot.export import name_of
 from bot.proof.export import proved, read
 from bot.proof.keys import Keys, rotated
 from bot.proof.record import CHECKPOINTS, Record, Trouble
 from bot.slack.client import Slack
 from bot.slack.pace import Gate
 from bot.slack.views.checkpoints import said
-from bot.verification import verified
 from commands.redact import redactable
 from storage import Database, Transaction
 

@@ -10,9 +10,9 @@ import click
 from bot.config import Config
 from bot.domain.errors import Misuse, Refused
 from bot.domain.reactions import Reactions
-from bot.intake import Intake
 from bot.keyring import vault
-from bot.reader import read
+from bot.receiving.intake import Intake
+from bot.receiving.reader import read
 from bot.roster import Roster
 from storage import Database, Delivery, Transaction
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.gate import Refusals, guarded, raw_body
-from bot.inbound import Inbound, delivered, first_key
+from bot.entrance.gate import Refusals, guarded, raw_body
+from bot.receiving.inbound import Inbound, delivered, first_key
 from bot.roster import Roster
 from bot.sources import Source, Unmapped
 from bot.sources.events_v2 import complaints

@@ -12,16 +12,16 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Refusals, guarded, raw_body
 from bot.pagerduty.signalling import dedup_key
-from bot.particulars import named
 from bot.proof.vault import Vault
-from bot.reader import Reader
+from bot.receiving.particulars import named
+from bot.receiving.reader import Reader
+from bot.receiving.tokens import is_ours
 from bot.roster import Roster
 from bot.sources import Received, Request, Source
 from bot.sources.naming import DOOR, NAMELESS, OURS, PREFIX, keyed
 from bot.sources.verify import borne, without_key
-from bot.tokens import is_ours
 from storage import Database, NewDelivery
 
 log = logging.getLogger(__name__)

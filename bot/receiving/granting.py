@@ -13,11 +13,11 @@ from aiohttp import web
 
 from bot.domain.errors import Unavailable
 from bot.domain.source import OAuth2
-from bot.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Refusals, guarded, raw_body
 from bot.proof.vault import Vault
+from bot.receiving.tokens import LASTS, token
 from bot.sources import Source
 from bot.sources.verify import any_same, login
-from bot.tokens import LASTS, token
 
 LARGEST = 16 * 1024  # bytes
 MOST_FIELDS = 50

@@ -5,8 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.demo import Stage
-from bot.export import as_text
+from bot.console.demo import Stage
+from bot.console.export import as_text
 
 Say = Callable[[str], Any]
 PATIENCE = 10.0  # seconds a step may take to become true

@@ -7,7 +7,7 @@ from bot.domain.people import MUSTER, Actor
 from bot.domain.signal import Alert, Signal
 from bot.domain.source import Route
 from bot.pagerduty.signalling import dedup_key
-from bot.particulars import is_acknowledged
+from bot.receiving.particulars import is_acknowledged
 from bot.sources import Source
 from bot.sources.naming import OUT_OF_TIME, unmapped_key
 from storage import Delivery, Transaction

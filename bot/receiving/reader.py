@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.errors import Unavailable
 from bot.domain.events import Event, ServiceEvent
-from bot.heard import record
-from bot.intake import Intake
-from bot.latecomers import Awaited
 from bot.metrics import NOT_UNDERSTOOD
 from bot.pagerduty import meaning
+from bot.receiving.heard import record
+from bot.receiving.intake import Intake
+from bot.receiving.latecomers import Awaited
 from bot.sources.naming import PREFIX
 from bot.trouble import note
 from storage import Database, Delivery, Transaction

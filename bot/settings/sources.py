@@ -10,7 +10,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.domain.signal import Severity
 from bot.domain.source import NAME, Hmac, OAuth2, Region, Route, SourceSettings, Verification
-from bot.write_back_choice import WriteBackChoice
+from bot.settings.write_back import WriteBackChoice
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SECRET_PARTS = {"sources": ("verify", "route", "routes", "write_back"), "accounts": ("api_token",)}

@@ -5,8 +5,8 @@ from typing import Annotated, Any, get_args
 from pydantic import BeforeValidator, Field, field_validator
 
 from bot.domain.source import NAME, Region
-from bot.regions import REGIONS, Account, Urls
-from bot.source_choices import Part
+from bot.settings.regions import REGIONS, Account, Urls
+from bot.settings.sources import Part
 
 
 class AccountChoice(Part):

@@ -7,18 +7,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.acquaintance import Acquaintance
-from bot.answers import again, is_new, kept
 from bot.domain.errors import Misuse, Refused, Unavailable
 from bot.domain.job import Job, Priority
 from bot.domain.people import Person
 from bot.domain.policy import Unasked
 from bot.effects import World
-from bot.lifeline import Lifeline
 from bot.metrics import ANSWER_SECONDS
 from bot.slack.blocks import section
 from bot.slack.mrkdwn import escape, link
 from bot.slack.views.message import Message
+from bot.speaking.acquaintance import Acquaintance
+from bot.speaking.answers import again, is_new, kept
+from bot.speaking.lifeline import Lifeline
 from bot.trouble import ails, note
 from commands import Call, Reply, WrongField
 from storage import Transaction

@@ -15,7 +15,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Refusals, guarded, raw_body
 from bot.slack.request import is_slacks, told
 from bot.slack.signature import is_genuine
 

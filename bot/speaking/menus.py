@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from bot.conversation import Conversation, left_of
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.incident import Reference
 from bot.domain.source import placed
 from bot.effects import World
 from bot.slack.blocks import Json, option
+from bot.speaking.conversation import Conversation, left_of
 from commands import Call, Reply
 from commands.allowed import allow_outright
 from storage import Transaction
