@@ -49,22 +49,24 @@ class Keptn:
         return any(one.get("id") == question.asked for one in told)
 
     async def ended(self, question: Question) -> Ended | None:
-        """How it ended; None: Keptn does not say, or not yet. It keeps what it was sent a moment later."""
+        """How it ended: by the first answer, though Keptn keeps others too, and tells the newest first. None: it does
+        not say, or not yet; it keeps what it was sent a moment later."""
         told = await self._events(
             "/mongodb-datastore/event", project=question.project, keptnContext=question.context, type=FINISHED
         )
-        return next((_ended(one) for one in told if one.get("triggeredid") == question.asked), None)
+        mine = [one for one in told if one.get("triggeredid") == question.asked]
+        return _ended(min(mine, key=lambda one: str(one.get("time", "")))) if mine else None
 
     async def answer(self, question: Question, *, approved: bool, key: str, message: str) -> None:
         """The first answer ends the task, further ones to the same question change nothing. Keptn gives what it is sent
-        an id of its own; `key` is the event's wherever that is kept."""
+        an id of its own; `key` is the event's wherever that is kept. It has the labels, which may be redacted here."""
         event = {
             "specversion": "1.0", "id": key, "source": OURS, "type": FINISHED, "contenttype": "application/json",
             "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "shkeptncontext": question.context,
             "triggeredid": question.asked,
             "data": {
                 "project": question.project, "stage": question.stage, "service": question.service,
-                "labels": dict(question.values), "status": "succeeded", "result": "pass" if approved else "fail",
+                "status": "succeeded", "result": "pass" if approved else "fail",
                 "message": message,
             },
         }  # fmt: skip
@@ -73,15 +75,15 @@ class Keptn:
 
     async def _events(self, path: str, **wanted: str) -> Iterable[Mapping[str, Any]]:
         told = _object(await self._call("GET", path, params=wanted))
-        events = told.get("events")
-        if not isinstance(events, list):
+        events = told.get("events", NO_API)
+        if not isinstance(events, list | None):
             raise Refused(NO_API, code="200")
-        return [one for one in events if isinstance(one, dict)]
+        return [one for one in events or () if isinstance(one, dict)]
 
     async def _call(self, method: str, path: str, **content: Any) -> httpx.Response:
         writes = method == "POST"
         headers = {"x-token": self._settings.token, "Accept": "application/json"}
-        request = self._http.build_request(method, self._settings.url + path, headers=headers, **content)
+        request = self._request(method, path, headers, content)
         if guard := GUARD.get():
             await guard()
         try:
@@ -92,6 +94,14 @@ class Keptn:
         if not response.is_success:
             raise self._failure(response, writes=writes)
         return response
+
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str], content: Mapping[str, Any]
+    ) -> httpx.Request:
+        try:
+            return self._http.build_request(method, self._settings.url + path, headers=headers, **content)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Refused("write_back holds an address or a token that cannot be sent", code="address") from error
 
     def _failure(self, response: httpx.Response, *, writes: bool) -> Refused | Unavailable:
         status = response.status_code
@@ -105,8 +115,8 @@ class Keptn:
 
 def _ended(event: Mapping[str, Any]) -> Ended:
     data = event.get("data")
-    result = data.get("result") if isinstance(data, dict) else None
-    return Ended(approved=result != "fail", is_ours=event.get("source") == OURS)
+    said = (data.get("result"), data.get("status")) if isinstance(data, dict) else (None, None)
+    return Ended(approved=said[0] != "fail" and said[1] != "errored", is_ours=event.get("source") == OURS)
 
 
 def _object(response: httpx.Response) -> Mapping[str, Any]:

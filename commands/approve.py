@@ -21,10 +21,11 @@ def decline(tx: Transaction, call: Call) -> Reply:
 
 
 def _answered(tx: Transaction, call: Call, *, approved: bool) -> Reply:
-    """Of two who press at once the one is recorded whose transaction is first: there is one key for the one answer."""
-    approval = tx.approval(plain(call.text).strip())
+    """Of two who press at once the one answers whose transaction is first."""
+    approval = tx.approval_in_hand(plain(call.text).strip())
     if approval is None or approval.question is None:
         raise Misuse(UNKNOWN)
+    _require_ear(tx, approval)
     if not approval.is_open:
         return said(f"{_stands(approval, call)} {UNCHANGED}")
     tx.record_for_service(
@@ -33,11 +34,16 @@ def _answered(tx: Transaction, call: Call, *, approved: bool) -> Reply:
             key=f"approval:{approval.id}:answer:{approval.refused}", about=approval.question.about, approved=approved,
         )
     )  # fmt: skip
-    after = tx.approval(approval.id) or approval
-    if after.answer is None or (after.answer.by, after.answer.at) != (call.actor, call.at):
-        return said(f"{_stands(after, call)} {UNCHANGED}")
     about, told = inline(approval.question.about), inline(approval.client)
     return said(f"You {verdict(approved)} {about}; {told} is told.", quiet=call.origin == "slack.button")
+
+
+def _require_ear(tx: Transaction, approval: Approval) -> None:
+    """Of a source that nobody listens to here nobody would hear how it ended."""
+    state = tx.source_state(approval.source) or {}
+    if state.get("removed") or state.get("disabled"):
+        done = "removed" if state.get("removed") else "disabled"
+        raise Misuse(f"{approval.source} is {done} here: answer in {approval.client or approval.source} itself.")
 
 
 def _stands(approval: Approval, call: Call) -> str:

@@ -15,7 +15,7 @@ BUSY_TIMEOUT = 5000  # milliseconds that SQLite waits for a lock of somebody els
 CONNECT_TIMEOUT = 5  # seconds
 WRITERS_WAIT = 8.0  # seconds for one exchange with Postgres, so that a writer is free again soon after the server is
 LOCKED_OUT_AFTER = "1500ms"  # waiting for one lock; of a deadlock Postgres undoes one side sooner, and one alone
-FROZEN_AFTER = "1500ms"  # in a transaction that asks nothing: no writer thinks so long, and people wait for its locks
+FROZEN_AFTER = "1200ms"  # in a transaction that asks nothing: no writer thinks so long, and people wait for its locks
 POSTGRES_ARGUMENTS = {
     "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000,

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 class Keptn:
     """`waiting`: what waits for an answer, by id. `ended`: every event that ended one. `taken`: every event it was
     posted, those that changed nothing too. `refusal`: (status, what it says) to each post. While it is `down` nothing
-    is answered; what it does next while it `forgets` it does without an answer."""
+    is answered; what it does next while it `forgets` it does without an answer, and `doubts` every token after that."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -24,7 +24,7 @@ class Keptn:
         self.ended: list[Json] = []
         self.taken: list[Json] = []
         self.refusal: tuple[int, str] | None = None
-        self.down = self.forgets = False
+        self.down = self.forgets = self.doubts = False
 
     def asks(self, event: Json) -> Json:
         """The approval-service has said already that it is at work."""
@@ -51,7 +51,7 @@ class Keptn:
         ]
 
     def _trouble(self, request: web.Request) -> web.Response | None:
-        if request.headers.get("x-token") != TOKEN:
+        if request.headers.get("x-token") != TOKEN or (self.doubts and self.taken):
             return _said(401, "unauthorized for invalid credentials")
         return _said(503, "no healthy upstream") if self.down else None
 

@@ -3,6 +3,8 @@
 import asyncio
 import functools
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,7 +14,7 @@ from bot.domain.errors import Misuse, Refused
 from bot.domain.reactions import Reactions
 from bot.keyring import vault
 from bot.receiving.intake import Intake
-from bot.receiving.reader import read
+from bot.receiving.reader import BATCH, read
 from bot.roster import Roster
 from storage import Database, Delivery, Transaction
 
@@ -79,7 +81,7 @@ async def replay(config: Config, name: str | None) -> int:
         else:
             opener = functools.cache(lambda: vault(config, database.place))
             intake = Intake(Roster(config.sources(), opener, config.service_keys()), opener)
-            again = await database.write(lambda tx: _read_again(tx, name, intake))
+            again = await read_all_again(database, name, intake)
     finally:
         database.close()
     click.echo(f"{again[0]} read, {again[1]} still not understood.")
@@ -106,14 +108,23 @@ async def _given_back(database: Database, name: str | None) -> tuple[int, int]:
     return len(chosen) - found[1], found[1]
 
 
-def _read_again(tx: Transaction, name: str | None, intake: Intake | None = None) -> tuple[int, int]:
+async def read_all_again(database: Database, name: str | None, intake: Intake | None = None) -> tuple[int, int]:
+    """A few at a time: on Postgres the readers of other replicas wait for each time."""
+    chosen = [one.id for one in await database.read(lambda tx: _chosen(tx, name))]
+    for start in range(0, len(chosen), BATCH):
+        await database.write(partial(_read_again, ids=chosen[start : start + BATCH], intake=intake))
+    left = {one.id for one in await database.read(lambda tx: tx.not_understood())}
+    still = len(left.intersection(chosen))
+    return len(chosen) - still, still
+
+
+def _read_again(tx: Transaction, *, ids: Sequence[int], intake: Intake | None) -> None:
     tx.take_several()
-    chosen = _chosen(tx, name)
     with tx.jobs_last():
-        for delivery in chosen:
-            read(tx, delivery, intake)
-    still = {delivery.id for delivery in tx.not_understood()} & {delivery.id for delivery in chosen}
-    return len(chosen) - len(still), len(still)
+        for one in ids:
+            delivery = tx.delivery_with_id(one)
+            if delivery and delivery.state == "not understood":
+                read(tx, delivery, intake)
 
 
 def _chosen(tx: Transaction, name: str | None) -> list[Delivery]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 from bot.domain.approval import Approval, Question, verdict
 from bot.domain.errors import Refused, Unavailable
@@ -56,6 +57,17 @@ async def _posted(world: World, claim: Claim, approval: Approval) -> tuple[str, 
 
 
 async def answer_approval(world: World, claim: Claim) -> Facts:
+    """A refusal after an attempt whose reply was lost says nothing of that one: it is tried again."""
+    try:
+        return await _answered(world, claim)
+    except Refused as refusal:
+        if refusal.trouble or not claim.doubt:
+            raise
+        why = f"{refusal}; an earlier attempt may have been taken"
+        raise Unavailable(why, retry_after=MENDING_WAIT, reached=False) from refusal
+
+
+async def _answered(world: World, claim: Claim) -> Facts:
     """Keptn is looked at first, which takes an answer that nobody waits for without a word. A repeat is harmless: the
     first answer ends the task."""
     approval = await _approval(world, claim)
@@ -81,13 +93,14 @@ async def _too_late(claim: Claim, gateway: Keptn, question: Question, *, approve
 
 
 def delayed(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
-    told = _common(claim, "delayed")
+    """Said once for each reason."""
+    told = _common(claim, f"delayed:{crc32(reason.encode()):08x}")
     return [ApprovalDelayed(**told, about=_about(claim), asker=asker(claim), reason=reason)]
 
 
 def not_shown_yet(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
     """Said once, and not for a hiccup."""
-    return [not_shown(claim, reason)] if claim.attempt > 1 else []
+    return [_unshown(claim, "not_shown_yet", reason)] if claim.attempt > 1 else []
 
 
 def dropped(claim: Claim, reason: str, *, is_over: bool = False) -> ServiceEvent:
@@ -97,7 +110,11 @@ def dropped(claim: Claim, reason: str, *, is_over: bool = False) -> ServiceEvent
 
 
 def not_shown(claim: Claim, reason: str) -> ServiceEvent:
-    return ApprovalNotShown(**_common(claim, "not_shown", origin="slack.web"), about=_about(claim), reason=reason)
+    return _unshown(claim, "not_shown", f"{reason}. It is not tried any more")
+
+
+def _unshown(claim: Claim, what: str, reason: str) -> ServiceEvent:
+    return ApprovalNotShown(**_common(claim, what, origin="slack.web"), about=_about(claim), reason=reason)
 
 
 def _taken(claim: Claim, *, approved: bool) -> ServiceEvent:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from bot.domain.connecting import Deed
 from bot.domain.errors import Refused
@@ -50,9 +51,9 @@ async def subscribe(world: World, covers: str, deed: Deed) -> Subscribed:
     was lost."""
     if world.public_url is None:
         raise Refused("PagerDuty must know where to send its webhooks: set MUSTER_PUBLIC_URL")
-    async with _alone(world, covers, deed):
+    async with _alone(world, covers) as holder:
         known = await _known(world, covers)
-        found = known or await _made(world, covers, deed)
+        found = known or await _made(world, covers, deed, holder)
     return Subscribed(found, covers, known is None, await _is_proved(world, found, deed))
 
 
@@ -84,14 +85,15 @@ async def unsubscribe(world: World, covers: str | None, deed: Deed) -> list[str]
 
 
 @asynccontextmanager
-async def _alone(world: World, covers: str, deed: Deed) -> AsyncIterator[None]:
-    what = _subscribing(covers)
-    if not await world.database.write(lambda tx: tx.hold(what, deed.key, HELD_FOR)):
+async def _alone(world: World, covers: str) -> AsyncIterator[str]:
+    """As whom: a frozen attempt and the one that follows it are two."""
+    what, holder = _subscribing(covers), uuid4().hex
+    if not await world.database.write(lambda tx: tx.hold(what, holder, HELD_FOR)):
         raise Refused(f"somebody else is making the subscription for {covers} right now: ask again in a minute")
     try:
-        yield
+        yield holder
     finally:
-        await world.database.write(lambda tx: tx.let_go(what, deed.key))
+        await world.database.write(lambda tx: tx.let_go(what, holder))
 
 
 def _subscribing(covers: str) -> str:
@@ -105,7 +107,7 @@ async def _known(world: World, covers: str) -> str | None:
     return next(same, None)
 
 
-async def _made(world: World, covers: str, deed: Deed) -> str:
+async def _made(world: World, covers: str, deed: Deed, holder: str) -> str:
     vault, url = needed_vault(world), f"{(world.public_url or '').rstrip('/')}{ROUTE}"
     await _without_orphans(world, covers)
     kind, _, about = covers.partition(" ")
@@ -117,7 +119,7 @@ async def _made(world: World, covers: str, deed: Deed) -> str:
     )  # fmt: skip
 
     def keep(tx: Transaction) -> bool:
-        is_ours = tx.still_holds(_subscribing(covers), deed.key)
+        is_ours = tx.still_holds(_subscribing(covers), holder)
         if is_ours:
             tx.keep_subscription(made.id, sealed, covers)
             tx.record_for_service(created)

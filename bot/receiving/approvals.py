@@ -8,11 +8,12 @@ from bot.receiving.arrival import Arrival
 
 
 def about_approval(arrival: Arrival) -> ApprovalEvent | None:
-    """None: the signal says nothing of any. One that says nothing else has the signal's own key."""
+    """None: the signal says nothing of any. It has a key of its own, so that who wants approvals only after a question
+    came is asked when that is read again."""
     told, name = arrival.signal.approval, arrival.source.name
     if told is None:
         return None
-    key = arrival.key if arrival.signal.action == "ignore" else f"{arrival.key}:approval"
+    key = f"{arrival.key}:approval"
     id_, origin = approval_id(name, told.asked), f"in.{name}"
     if isinstance(told, Question):
         return ApprovalRequested(

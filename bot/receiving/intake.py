@@ -108,18 +108,17 @@ class Intake:
         return stranded
 
     def _one(self, tx: Transaction, arrival: Arrival) -> str | None:
+        approval = about_approval(arrival)
+        if approval:
+            tx.record_for_service(approval)
         if tx.place_of(arrival.key):
             heard_again(tx, arrival)
             return None
-        approval = about_approval(arrival)
         if approval and arrival.signal.action == "ignore":
-            tx.record_for_service(approval)
             return None
         said = [arrival.signal, *settled_with(tx, arrival.source, arrival.signal)]
         keys = [arrival.key, *(f"{arrival.key}:{nth}" for nth in range(1, len(said)))]
         found = [self._said(tx, replace(arrival, signal=one, key=key)) for one, key in zip(said, keys, strict=True)]
-        if approval:
-            tx.record_for_service(approval)
         return next(filter(None, found), None)
 
     def _said(self, tx: Transaction, arrival: Arrival) -> str | None:

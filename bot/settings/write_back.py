@@ -1,12 +1,21 @@
 """The shape of `write_back:` of a source in muster.yaml: how it is told what people did."""
 
 from typing import Self
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.source import Approvals, WriteBack
 
 ATLAS = "https://cloud.mongodb.com"
+
+
+def _port(parts: SplitResult) -> int | None:
+    """None: what stands there is none."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return None
 
 
 class WriteBackChoice(BaseModel):
@@ -27,9 +36,14 @@ class WriteBackChoice(BaseModel):
     @field_validator("url")
     @classmethod
     def _is_an_address(cls, url: str | None) -> str | None:
-        if url and not url.startswith(("https://", "http://")):
-            raise ValueError("must begin with https://")
-        return url and url.rstrip("/")
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"https", "http"} or not parts.hostname or _port(parts) is None:
+            raise ValueError("is no address such as https://keptn.example.com/api")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError("is an address alone, without a name, a query or a fragment")
+        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _has_one_pair(self) -> Self:

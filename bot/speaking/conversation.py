@@ -109,7 +109,8 @@ class Conversation:
     async def _remembered(self, call: Call, reply: Reply, field: str | None = None) -> Reply:
         """What was refused is refused again, whatever has changed meanwhile: the request was about then."""
         with contextlib.suppress(Unavailable):  # then nothing was done, and nothing keeps it from being done later
-            await self._database.write(lambda tx: is_new(tx, call.request, kept(reply, field)), within=left_of(call))
+            if (left := left_of(call)) > LEAST:
+                await self._database.write(lambda tx: is_new(tx, call.request, kept(reply, field)), within=left)
         return reply
 
     async def _objected(self, call: Call, field: str, text: str) -> dict[str, str]:
@@ -119,7 +120,7 @@ class Conversation:
     async def _carried_out(self, call: Call, run: Run) -> Reply:
         """In one transaction. What the policy wants to know of whoever asks is found out first, outside of it."""
         knowing = replace(call, policy=self._world.policy, catalogue=self._world.roster.catalogue)
-        reply = await self._explained(knowing, run, max(WRITTEN_WITHIN, left_of(call)))
+        reply = await self._explained(knowing, run, max(WRITTEN_WITHIN, left_of(call) - 2 * LEAST))
         if reply.refused:
             log.info("refused %s: %s", call.by.slack_id, reply.text, extra={"call": call.id})
         return reply

@@ -60,7 +60,10 @@ class Menus:
             log.warning("what the menu %s offers is from memory: %s", menu, trouble)
         if menu != "existing_service" or world.account:
             return []
-        known = await world.database.read(lambda tx: tx.services(), within=REMEMBERED_WITHIN)
+        try:
+            known = await world.database.read(lambda tx: tx.services(), within=REMEMBERED_WITHIN)
+        except Unavailable:
+            return []
         return [one for one in known if words.casefold() in one.summary.casefold()]
 
 

@@ -93,3 +93,28 @@ async def test_a_page_that_is_no_api_is_not_taken_for_one(http: httpx.AsyncClien
             await ours(client, "https://keptn.example.com").is_waiting(QUESTION)
     with pytest.raises(Refused, match="404"):
         await ours(http, theirs.url.removesuffix("/api")).is_waiting(QUESTION)
+
+
+@pytest.mark.parametrize("told", [{"events": None}, {"events": []}])
+async def test_nothing_is_what_keptn_has_where_it_says_so(told: dict[str, object]) -> None:
+    """Older ones say null."""
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=told))) as client:
+        keptn = ours(client, "https://keptn.example.com/api")
+        assert not await keptn.is_waiting(QUESTION)
+        assert await keptn.ended(QUESTION) is None
+
+
+async def test_of_several_answers_the_first_ended_it_though_the_newest_is_told_first() -> None:
+    told = [
+        {"triggeredid": "question-1", "time": "2026-03-02T09:00:02Z", "source": "muster", "data": {"result": "pass"}},
+        {"triggeredid": "question-1", "time": "2026-03-02T09:00:01Z", "source": "bridge", "data": {"result": "fail"}},
+    ]
+    answer = httpx.Response(200, json={"events": told})
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answer)) as client:
+        ended = await ours(client, "https://keptn.example.com/api").ended(QUESTION)
+    assert ended == Ended(approved=False, is_ours=False)
+
+
+async def test_what_cannot_be_sent_is_refused(http: httpx.AsyncClient) -> None:
+    with pytest.raises(Refused, match="cannot be sent"):
+        await ours(http, "http://127.0.0.1:1/api", token="schlüssel").is_waiting(QUESTION)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.console.operate import _read_again
+from bot.console.operate import read_all_again
 from bot.receiving.reader import BATCH, Reader, read_some
 from storage import Database, Delivery, NewDelivery, Transaction
 from tests.bot.doors import kinds, told
@@ -116,10 +116,10 @@ async def test_a_replay_reads_what_is_understood_by_now_and_keeps_the_rest(datab
     """As after an upgrade: what was put aside can be read today."""
     await keep(database, told(), POISON["unknown type"])
     await database.write(put_aside)
-    assert await database.write(lambda tx: _read_again(tx, None)) == (1, 1)
+    assert await read_all_again(database, None) == (1, 1)
     assert await kinds(database) == ["incident.triggered"]
     assert [one.body for one in await complaints(database)] == [POISON["unknown type"]]
-    assert await database.write(lambda tx: _read_again(tx, None)) == (0, 1)
+    assert await read_all_again(database, None) == (0, 1)
 
 
 async def test_what_the_database_never_takes_spoils_one_delivery_alone(

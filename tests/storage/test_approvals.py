@@ -1,5 +1,6 @@
 """Approvals on both databases: moved by what is recorded and by nothing else, answered once, and forgetful."""
 
+import threading
 from typing import Any
 
 from bot.domain.approval import Approval, approval_id
@@ -109,3 +110,39 @@ def test_labels_that_are_redacted_are_gone_from_what_the_card_shows_and_it_is_dr
     approval = run(lambda tx: tx.approval(NAME))
     assert SECRET not in str(approval)
     assert approval.is_open
+
+
+def test_another_question_of_the_same_name_is_not_what_people_answer(run: Run[Any]) -> None:
+    swapped = told(ApprovalRequested, "swapped", project="shop", stage="dev", service="carts", asked="q1", context="c")
+    held = after(run, requested(), swapped).question
+    assert held is not None
+    assert held.stage == "production"
+
+
+def test_the_first_end_counts(run: Run[Any]) -> None:
+    ends = (told(ApprovalFinished, key, approved=approved) for key, approved in (("f1", False), ("f2", True)))
+    assert after(run, requested(), *ends).approved is False
+
+
+@on_postgres
+def test_nobody_else_ends_what_somebody_has_in_hand(database: Database, replica: Database) -> None:
+    """Else it is answered although whoever answers hears that it is over."""
+    database.submit(lambda tx: tx.record_for_service(requested())).result(timeout=10)
+    held, go_on = threading.Event(), threading.Event()
+
+    def answer(tx: Transaction) -> bool:
+        found = tx.approval_in_hand(NAME)
+        held.set()
+        go_on.wait(10)
+        tx.record_for_service(answered(ALICE, approved=True))
+        return bool(found and found.is_open)
+
+    answering = database.submit(answer)
+    assert held.wait(10)
+    ending = replica.submit(lambda tx: tx.record_for_service(told(ApprovalFinished, "f", approved=False)))
+    go_on.set()
+    assert answering.result(timeout=10)
+    ending.result(timeout=10)
+    found = database.submit(lambda tx: tx.approval(NAME)).result(timeout=10)
+    assert found
+    assert found.answer

@@ -44,6 +44,9 @@ class ApprovalRequested(ApprovalEvent):
         return f"{self.by.name} asks people to approve {self.about}{after}"
 
     def move(self, approval: Approval) -> Approval:
+        """What people were asked once is what they answer: another question of the same name changes nothing."""
+        if approval.question is not None:
+            return approval
         question = Question(
             asked=self.asked, context=self.context, project=self.project, stage=self.stage, service=self.service,
             result=self.result, score=self.score, commit=self.commit, image=self.image, values=self.values,
@@ -145,7 +148,7 @@ class ApprovalDropped(ApprovalEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalFinished(ApprovalEvent):
-    """The system says how it ended, whoever answered."""
+    """The system says how it ended, whoever answered. The first end counts, as it does there."""
 
     kind: ClassVar[str] = "approval.finished"
     approved: bool | None
@@ -155,4 +158,6 @@ class ApprovalFinished(ApprovalEvent):
         return f"{self.by.name} says that {self.about} {was}{verdict(self.approved)}"
 
     def move(self, approval: Approval) -> Approval:
-        return replace(approval, client=self.by.name, over_at=approval.over_at or self.at, approved=self.approved)
+        if approval.over_at is not None:
+            return approval
+        return replace(approval, client=self.by.name, over_at=self.at, approved=self.approved)

@@ -2,7 +2,7 @@
 
 from bot.domain.approval import Answer, Approval, Question, verdict
 from bot.slack.blocks import Json, actions, button, context, section
-from bot.slack.mrkdwn import inline, link, when
+from bot.slack.mrkdwn import inline, link, web_address, when
 from bot.slack.views.message import Message
 
 MOST_VALUES, LONGEST = 6, 150
@@ -39,8 +39,7 @@ def _facts(question: Question) -> list[str]:
 
 def _value(name: str, said: str) -> str:
     """A label that is an address leads there."""
-    leads = said.startswith(("https://", "http://"))
-    return link(said, name, 40) if leads else f"{inline(name, 40)}: {inline(said, LONGEST)}"
+    return link(said, name, 40) if web_address(said) else f"{inline(name, 40)}: {inline(said, LONGEST)}"
 
 
 def _standing(approval: Approval, client: str) -> str:
