@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.console.operate import read_all_again
 from bot.receiving.reader import BATCH, Reader, read_some
@@ -120,6 +121,16 @@ async def test_a_replay_reads_what_is_understood_by_now_and_keeps_the_rest(datab
     assert await kinds(database) == ["incident.triggered"]
     assert [one.body for one in await complaints(database)] == [POISON["unknown type"]]
     assert await read_all_again(database, None) == (0, 1)
+
+
+@on_postgres
+async def test_a_replay_lets_the_readers_have_their_turn(database: Database) -> None:
+    """All of it in one transaction would keep every page from being read for its whole length."""
+    await keep(database, *(told() for _ in range(20)))
+    await database.write(lambda tx: [tx.complain(one.id, "not yet") for one in tx.unread(20)])
+    assert await read_all_again(database, None) == (20, 0)
+    found = await database.read(lambda tx: tx._all(sa.text("SELECT DISTINCT xmin::text FROM inbox")))
+    assert len(found) == 3
 
 
 async def test_what_the_database_never_takes_spoils_one_delivery_alone(
