@@ -18,12 +18,13 @@ from bot.effects.removing import Terms
 from bot.settings.choices import Choices
 from bot.simulator import Simulator, credentials
 from bot.simulator.pagerduty.directory import Integration
+from tests.databases import on_sqlite
 from tests.eventually import eventually
 from tests.journeys.test_auto_resolve import a_minute_passes, an_hour_passes
 from tests.journeys.test_connecting import event, secret_in
 from tests.journeys.works import SECRET, Works, source, works
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, on_sqlite]  # what each database does with sources is told in test_connecting
 ROOT, KEY = "root", "db1/disk"
 
 

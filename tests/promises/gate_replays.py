@@ -30,6 +30,7 @@ from tests.promises.gate_line import Answer, Line, request
 
 FORM = "application/x-www-form-urlencoded"
 SMALL, FULL = 12, 1_000
+SOON = CHOICES.model_copy(update={"lease_seconds": 2.0})  # after which the other has what the killed one had in hand
 _numbers = itertools.count(1)
 
 
@@ -135,7 +136,7 @@ async def _a_room(database_url: str) -> AsyncIterator[tuple[Mortals, str, list[i
     """INC-1 and its room; one process that is born again, and on Postgres another beside it."""
     with open_nursery() as nursery, tempfile.TemporaryDirectory(prefix="muster-replays-") as folder:
         async with (
-            a_mortal_town(nursery, database_url, CHOICES, Path(folder)) as town,
+            a_mortal_town(nursery, database_url, SOON, Path(folder)) as town,
             _another(nursery, town) as ports,
         ):
             await eventually(lambda: town.births, within=20.0)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot import worker
 from bot.domain.job import Job
 from storage import Database
 from tests.databases import on_postgres, on_sqlite
@@ -45,7 +46,10 @@ def test_hostile_text_stays_text_in_every_message_form_and_export() -> None:
     assert gate_text.tried(0, STRINGS) == []
 
 
-async def test_no_secret_is_found_anywhere_after_a_journey_with_faults(database_url: str) -> None:
+async def test_no_secret_is_found_anywhere_after_a_journey_with_faults(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "MENDING_WAIT", 1.0)  # seconds between two tries of a token
     assert await gate_secrets.figure(database_url, full=False) == []
 
 
