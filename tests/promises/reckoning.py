@@ -16,7 +16,7 @@ LINK = "War room"
 
 @dataclass(frozen=True)
 class Reckoning:
-    """Every figure must be 0. `named`: what was done twice, for whoever looks for the cause."""
+    """Every figure must be 0. `named`: what was done twice or not at all, for whoever looks for the cause."""
 
     acknowledged_and_lost: int
     duplicate_rooms: int
@@ -34,7 +34,7 @@ class Reckoning:
 
     def __str__(self) -> str:
         figures = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in self._figures())
-        return "\n    twice: ".join([figures, *self.named])
+        return "\n    ".join([figures, *self.named])
 
     def _figures(self) -> Iterator[tuple[str, int]]:
         return ((one.name, getattr(self, one.name)) for one in fields(self) if one.name != "named")
@@ -44,17 +44,22 @@ def reckoning(tx: Transaction, simulator: Simulator, stream: Stream) -> Reckonin
     rooms = [room for room in simulator.slack.channels.values() if room.name.startswith("inc-")]
     done = [(press, _done(press)) for press in stream.presses]
     named = [_keys(simulator), *(_contents(page) for page in stream.deserving)]
-    twice = [name for names in named for name, count in Counter(names).items() if count > 1]
+    twice = [f"twice: {name}" for names in named for name, count in Counter(names).items() if count > 1]
+    lost = [press for press, times in done if press.taken and not press.sent_on and not times]
     return Reckoning(
         acknowledged_and_lost=sum(not _is_read(tx, event_id) for event_id in stream.acknowledged),
         duplicate_rooms=sum(count - 1 for count in Counter(map(_incident_of, rooms)).values()),
         duplicate_messages=_repeated(_keys(simulator)) + sum(_repeated(_contents(page)) for page in stream.deserving),
         missing_parts=sum(len(list(_missing(simulator, rooms, page))) for page in stream.deserving),
         broken_chains=sum(tx.verify(name).broken_seq is not None for name in tx.streams()),
-        presses_lost=sum(press.taken and not press.sent_on and not times for press, times in done),
+        presses_lost=len(lost),
         presses_counted_twice=sum(max(0, times - 1) for _, times in done),
         given_up=tx.owed().dead,
-        named=(*twice, *(f"{press.incident.id} acknowledged" for press, times in done if times > 1 and not press.note)),
+        named=(
+            *twice,
+            *(f"twice: {press.incident.id} acknowledged" for press, times in done if times > 1 and not press.note),
+            *(f"lost: {press.note or 'acknowledge'}, told {press.hears()!r}" for press in lost),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.domain.policy import SILENCE
 from bot.simulator import Simulator
 from bot.simulator.faults import Fault, Faults
 from bot.simulator.pagerduty.delivery import Delivery
@@ -41,13 +42,17 @@ class Lossy(Faults):
 
 @dataclass
 class Press:
-    """Something one person did once. `taken`: Muster answered, so it must happen; unless it answered that they should
-    act in PagerDuty itself (`sent_on`): then it happens or not, as they were told."""
+    """Something one person did once. `taken`: Muster answered, so it must happen; unless it told them, at once or a
+    little later, that it did not or may not have (`sent_on`). `hears`: all that they were told so far."""
 
     incident: Incident
+    hears: Callable[[], str]
     note: str | None = None
     taken: bool = False
-    sent_on: bool = False
+
+    @property
+    def sent_on(self) -> bool:
+        return any(said in self.hears() for said in (ACT_THERE, SILENCE))
 
 
 class Stream:
@@ -134,14 +139,15 @@ class Stream:
         if found is None:
             return  # there is no room: a missing part
         room, card = found
-        press = Press(incident)
+        press = Press(incident, lambda: " | ".join(one.text for one in self._whispers(room, "U0BOB")))
         self.presses.append(press)
         press.taken = (await self._simulator.slack.press("Bob", room.id, card.ts, "command:ack")).ok
-        press.sent_on = any(ACT_THERE in one.text for one in self._whispers(room, "U0BOB"))
-        note = Press(incident, note=f"Note of {incident.id}")
+        said: list[str] = []
+        note = Press(incident, lambda: " | ".join(said), f"Note of {incident.id}")
         self.presses.append(note)
         answer = await self._simulator.slack.command("Alice", room.id, f"/incident note {note.note}")
-        note.taken, note.sent_on = answer.ok, ACT_THERE in answer.text
+        note.taken = answer.ok
+        said.append(answer.text)
 
     def _whispers(self, room: Channel, user: str) -> list[Ephemeral]:
         return [one for one in self._simulator.slack.ephemerals if (one.channel, one.user) == (room.id, user)]
