@@ -128,16 +128,18 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     ),
     "bot.receiving.signers": ({"bot.domain", "bot.proof.vault", "storage"}, set()),
     "bot.receiving.tokens": ({"bot.domain", "bot.proof.vault"}, set()),
+    "bot.console.beside": ({"bot.domain", "storage"}, set()),
     "bot.console.cli": ({"bot", "storage"}, {"click"}),
     "bot.console.connecting": (
-        {"bot.config", "bot.connections", "bot.domain", "bot.effects", "bot.proof.vault", "bot.roster", "storage"},
+        {"bot.config", "bot.connections", "bot.console.beside", "bot.domain", "bot.effects", "bot.proof.vault",
+         "bot.roster", "storage"},
         {"click"},
     ),
     "bot.console.demo": ({"bot.app", "bot.config", "bot.settings.choices", "bot.simulator"}, set()),
     "bot.console.export": ({"bot.domain"}, set()),
     "bot.console.operate": (
-        {"bot.config", "bot.domain", "bot.keyring", "bot.receiving.intake", "bot.receiving.reader", "bot.roster",
-         "storage"},
+        {"bot.config", "bot.console.beside", "bot.domain", "bot.keyring", "bot.receiving.intake",
+         "bot.receiving.reader", "bot.roster", "storage"},
         {"click"},
     ),
     "bot.console.play": ({"bot.console.demo", "bot.console.export"}, set()),
@@ -148,7 +150,8 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
         {"click"},
     ),
     "bot.console.sourcing": (
-        {"bot.config", "bot.domain", "bot.effects", "bot.roster", "bot.sources", "storage"}, {"click"},
+        {"bot.config", "bot.console.beside", "bot.domain", "bot.effects", "bot.roster", "bot.sources", "storage"},
+        {"click"},
     ),
     "bot.console.verification": ({"bot.proof", "storage"}, set()),
 }  # fmt: skip

@@ -11,6 +11,7 @@ import click
 
 from bot.config import Config
 from bot.connections import Connections
+from bot.console.beside import opened
 from bot.domain.connecting import HOW, Connection, Deed, Wish, called
 from bot.domain.errors import Misuse, Refused
 from bot.domain.people import Actor
@@ -37,20 +38,11 @@ async def world_of(config: Config) -> AsyncIterator[World]:
     """Beside a running Muster on SQLite small writes wait for its own."""
     database = Database(config.database_url, Reactions(config.routing()))
     try:
-        await asyncio.to_thread(_open, database)
+        await asyncio.to_thread(opened, database)
         async with Connections(config, database, slack_minute=MINUTE) as connections:
             yield connections.world(Roster(config.sources(), connections.vault))
     finally:
         await asyncio.to_thread(database.close)
-
-
-def _open(database: Database) -> None:
-    try:
-        database.migrate()
-        database.open()
-    except Refused:
-        database.require_schema()
-        database.open(beside=True)
 
 
 async def connect(config: Config, wishes: Sequence[Wish], *, by: str) -> int:

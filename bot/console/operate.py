@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bot.config import Config
+from bot.console.beside import opened
 from bot.domain.errors import Misuse, Refused
 from bot.domain.reactions import Reactions
 from bot.keyring import vault
@@ -71,12 +72,7 @@ async def replay(config: Config, name: str | None) -> int:
     is given back and that one reads it, with the code it runs."""
     database = _database(config)
     try:
-        try:
-            database.migrate()
-            database.open()
-        except Refused:
-            database.require_schema()
-            database.open(beside=True)
+        if not opened(database):
             again = await _given_back(database, name)
         else:
             opener = functools.cache(lambda: vault(config, database.place))

@@ -8,7 +8,8 @@ from uuid import uuid4
 import click
 
 from bot.config import Config
-from bot.domain.errors import Misuse, Refused
+from bot.console.beside import opened
+from bot.domain.errors import Misuse
 from bot.domain.people import Actor
 from bot.domain.reactions import Reactions
 from bot.effects.previews import preview
@@ -83,12 +84,7 @@ async def _adapter_of(config: Config, name: str) -> str:
 async def _writing(config: Config) -> AsyncIterator[Database]:
     database = Database(config.database_url, Reactions(config.routing()))
     try:
-        try:
-            database.migrate()
-            database.open()
-        except Refused:
-            database.require_schema()
-            database.open(beside=True)
+        opened(database)
         yield database
     finally:
         database.close()

@@ -44,7 +44,9 @@ def _looked(tx: Transaction, now: datetime) -> None:
 
 
 def _silent(world: World, tx: Transaction, now: datetime) -> list[Alert]:
-    return [one for one in tx.alerts_out_of_time(now) if _is_heard(world, tx, one)][:MOST]
+    """Ours first, so that what ails another account keeps none of them open."""
+    found = [one for one in tx.alerts_out_of_time(now) if _is_heard(world, tx, one)]
+    return sorted(found, key=lambda one: one.elsewhere)[:MOST]
 
 
 def _is_heard(world: World, tx: Transaction, alert: Alert) -> bool:

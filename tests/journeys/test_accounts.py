@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +15,13 @@ from bot.console.demo import CHOICES, environment
 from bot.doctor import examine
 from bot.domain.connecting import Wish
 from bot.domain.errors import Refused
+from bot.domain.job import Job
 from bot.effects import signals
 from bot.effects.removing import Terms
 from bot.settings.choices import Choices
 from bot.simulator import Simulator, credentials
 from bot.simulator.pagerduty.directory import Integration
+from storage import Transaction
 from tests.databases import on_sqlite
 from tests.eventually import eventually
 from tests.journeys.test_auto_resolve import a_minute_passes, an_hour_passes
@@ -135,6 +139,25 @@ async def test_what_is_said_no_more_of_in_another_account_is_resolved_unless_som
         await an_hour_passes(town)
         await a_minute_passes(town)
         assert alerts(there) == {KEY: "triggered" if in_hand else "resolved"}
+
+
+async def test_an_account_that_is_away_keeps_nothing_of_ours_open(database_url: str) -> None:
+    sources = {"monitor": source("events-v2", verify={"routing_key": SECRET}, auto_resolve_timeout=3600)}
+    async with two_accounts(database_url, sources) as (town, there, config):
+        assert await connecting.connect(config, [Wish("monitor", service="Search", account="acme-eu")], by=ROOT) == 0
+        await town.post("/in/monitor?to=search-acme-eu", {**event(SECRET), "dedup_key": "a/first"})
+        await town.post("/in/monitor", event(SECRET))
+        await eventually(lambda: town.alerts().get(KEY) == "triggered")
+        await town.settled()
+
+        def late(tx: Transaction) -> None:
+            for one in tx.open_alerts("monitor"):
+                tx.keep_alert(replace(one, auto_resolve_at=datetime.now(UTC) - timedelta(seconds=1)))
+            tx.put(Job("auto_resolve", "clock/auto_resolve"))
+
+        there.faults.add("pagerduty:*", status=503)
+        await town.strike(late)
+        await eventually(lambda: town.alerts()[KEY] == "resolved")
 
 
 async def test_an_account_that_is_not_there_is_named(database_url: str) -> None:
