@@ -2,6 +2,7 @@
 to an incident."""
 
 from storage.audit import Walked
+from storage.auditors import Auditors, auditing
 from storage.backlog import Owed
 from storage.checkpoints import Ends
 from storage.database import Database
@@ -14,6 +15,6 @@ from storage.storms import Sharing
 from storage.transaction import Transaction
 
 __all__ = [
-    "Database", "Delivery", "Ends", "NewDelivery", "OpenAlerts", "Owed", "Reactions", "Sharing", "Transaction",
-    "UnsafeSettings", "Verdict", "Walked",
+    "Auditors", "Database", "Delivery", "Ends", "NewDelivery", "OpenAlerts", "Owed", "Reactions", "Sharing",
+    "Transaction", "UnsafeSettings", "Verdict", "Walked", "auditing",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from storage.checkpoints import Checkpoints
 from storage.proof import Verdict
 from storage.schema import chains, contents, timeline
 
-AT_ONCE = 10_000
+AT_ONCE = 20_000
 """Entries in a part, about."""
 End = tuple[int, str]
 BEGINNING: End = (0, GENESIS)

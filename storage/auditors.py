@@ -1,37 +1,54 @@
 """Processes that prove timelines side by side, this one among them: hashing keeps one core busy, and a process has
-one. Another takes half a second to start, and is not waited for.
+one.
 """
 
 import multiprocessing
 import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
 from storage import engines
 from storage.audit import Audit, Part, Walked
 
-FEW = 12
-"""Parts that are walked here, before other processes would have started."""
+FEW = 4
+"""Parts that are walked here alone, since others would take as long to begin."""
 MOST = 8
 
+Auditors = ProcessPoolExecutor | None
+"""The other processes; None where there is no other core."""
 _engines: dict[str, sa.Engine] = {}
 
 
-def walked(engine: sa.Engine, parts: Sequence[Part]) -> Iterator[Walked]:
-    """These parts of the database, in no order."""
+@contextmanager
+def auditing() -> Iterator[Auditors]:
+    """Enter it first of all. A fork is there at once, but while this process has threads, or connections that a child
+    must not touch, there can be none: then each is spawned when it is wanted, and imports all anew, for a second.
+    https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods"""
     others = min(os.cpu_count() or 1, MOST) - 1
-    if len(parts) <= FEW or not others:
-        yield from (_walked(engine, part) for part in parts)
+    if not others:
+        yield None
         return
-    # spawned, not forked: this process has threads, and connections that a child must not touch
-    pool = ProcessPoolExecutor(others, multiprocessing.get_context("spawn"))
+    can_fork = sys.platform == "linux" and threading.active_count() == 1
+    pool = ProcessPoolExecutor(others, multiprocessing.get_context("fork" if can_fork else "spawn"))
     try:
-        yield from _shared(pool, engine, parts)
+        if can_fork:
+            pool.submit(os.getpid)
+        yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def walked(pool: Auditors, engine: sa.Engine, parts: Sequence[Part]) -> Iterator[Walked]:
+    """These parts of the database, in no order."""
+    if pool is None or len(parts) <= FEW:
+        return (_walked(engine, part) for part in parts)
+    return _shared(pool, engine, parts)
 
 
 def _shared(pool: ProcessPoolExecutor, engine: sa.Engine, parts: Sequence[Part]) -> Iterator[Walked]:

@@ -17,6 +17,7 @@ from bot.domain.job import LEASE
 from storage import archive, auditors, backup, engines, migration
 from storage.archive import Manifest
 from storage.audit import Part, Walked
+from storage.auditors import Auditors
 from storage.errors import translated
 from storage.exclusive import Exclusive, keep_private
 from storage.gathering import GatheringWriter
@@ -151,9 +152,9 @@ class Database:
             raise Unavailable("The database is not open", reached=False)
         return await _in_time(self._readers.submit(self._read, fn), within)
 
-    def walk(self, parts: Sequence[Part]) -> Iterator[Walked]:
-        """Parts of the timelines, walked in any order, by several processes when there are many."""
-        return auditors.walked(self._reading, parts)
+    def walk(self, parts: Sequence[Part], others: Auditors) -> Iterator[Walked]:
+        """Parts of the timelines, walked in any order, by other processes too when there are many."""
+        return auditors.walked(others, self._reading, parts)
 
     def on_jobs(self, callback: Callable[[], None]) -> None:
         """Call this, from any thread, after a commit here or on another replica that put jobs due now."""

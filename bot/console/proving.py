@@ -27,7 +27,7 @@ from bot.slack.client import Slack
 from bot.slack.pace import Gate
 from bot.slack.views.checkpoints import said
 from commands.redact import redactable
-from storage import Database, Transaction
+from storage import Database, Transaction, auditing
 
 LINE_AWAY = "\x1b[1A\x1b[2K\r"  # a line up, where the bar stood, and erase it
 
@@ -36,14 +36,14 @@ async def verify(
     config: Config, name: str | None, trusted: Set[str] = frozenset(), *, online: bool = False, outside: bool = True
 ) -> int:
     """`outside`: hold it against the anchor file, which a backup that was just restored need not agree with."""
-    with reading(config) as database:
+    with auditing() as auditors, reading(config) as database:
         if name:
             return await _one(database, name)
         keys = trusted or _public_keys(config, database)
         anchor = config.anchors(database.place).file if outside else None
         total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
         with _progress(total) as proved_more:
-            result = await verified(database, anchor, keys, proved_more)
+            result = await verified(database, auditors, anchor, keys, proved_more)
     trouble = result.trouble
     if trouble is None and online and result.record:
         trouble = await _in_slack(config, database, result.record)

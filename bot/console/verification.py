@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.proof import file, record
 from bot.proof.record import Record, Trouble
-from storage import Database, Transaction, Walked
+from storage import Auditors, Database, Transaction, Walked
 
 Progress = Callable[[int], None]
 
@@ -24,10 +24,12 @@ class Result:
     record: Record | None = field(default=None, repr=False)  # asyncio writes out what its main task returned
 
 
-async def verified(database: Database, anchor: Path | None, trusted: Set[str], progress: Progress) -> Result:
+async def verified(
+    database: Database, auditors: Auditors, anchor: Path | None, trusted: Set[str], progress: Progress
+) -> Result:
     """May run beside a Muster that writes: what it records meanwhile is left for the next time."""
     parts = await database.read(lambda tx: tx.parts())
-    walking = asyncio.to_thread(lambda: [_told(one, progress) for one in database.walk(parts)])
+    walking = asyncio.to_thread(lambda: [_told(one, progress) for one in database.walk(parts, auditors)])
     walked, (rewritten, known) = await asyncio.gather(walking, _recorded(database, anchor, trusted))
     trouble = await database.read(lambda tx: first_trouble(tx, walked, rewritten))
     streams = len({stream for one in walked for stream in one.ends})

@@ -13,7 +13,7 @@ from bot.domain.checkpoint import EVERY, Leaf, Signed, drafted
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.proof import file
-from storage import Database
+from storage import Database, auditing
 from tests.promises.logs import OURS
 
 STREAMS, IN_A_ROW = 300, 10
@@ -28,16 +28,19 @@ def verified_per_second(path: Path, entries: int) -> float:
     database.migrate()
     database.close()
     fill(path, anchor, entries)
-    database.open(read_only=True)
-    best = 0.0
-    for _ in range(3):
-        started = time.perf_counter()
-        result: Result = asyncio.run(verified(database, anchor, frozenset(OURS.private), lambda _: None))
-        best = max(best, entries / (time.perf_counter() - started))
-        if result.trouble or result.entries != entries:
-            raise AssertionError(f"{result.entries} entries, {result.trouble}")
-    database.close()
-    return best
+    return max(_once(database, anchor, entries) for _ in range(3))
+
+
+def _once(database: Database, anchor: Path, entries: int) -> float:
+    """As `muster verify` does it, from the first process it starts."""
+    started = time.perf_counter()
+    with auditing() as auditors:
+        database.open(read_only=True)
+        result: Result = asyncio.run(verified(database, auditors, anchor, frozenset(OURS.private), lambda _: None))
+        database.close()
+    if result.trouble or result.entries != entries:
+        raise AssertionError(f"{result.entries} entries, {result.trouble}")
+    return entries / (time.perf_counter() - started)
 
 
 def fill(path: Path, anchor: Path, entries: int) -> None:

@@ -1,6 +1,9 @@
 """The chain as an auditor would recompute it, and what a rewrite behind the triggers' back looks like."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -11,11 +14,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.chain import GENESIS, canonical, content_hash, entry_hash
-from storage import Database
-from storage.auditors import FEW
+from storage import Database, auditing
+from storage.auditors import FEW, MOST
 from storage.engines import database_url as parsed
 from tests.storage.facts import noted, service_renamed
 
+PROVES = """
+import asyncio, multiprocessing, sys
+from bot.domain.reactions import Reactions
+from bot.domain.routing import Routing
+from storage import Database, auditing
+
+database = Database(sys.argv[1], Reactions(Routing()))
+with auditing() as auditors:
+    others = len(multiprocessing.active_children())
+    database.open(read_only=True)
+    walked = list(database.walk(asyncio.run(database.read(lambda tx: tx.parts(size=1))), auditors))
+    broken = asyncio.run(database.read(lambda tx: tx.broken(walked)))
+    database.close()
+print(others, sum(one.entries for one in walked), len(broken))
+"""
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 Tamper = Callable[[str], None]
 
@@ -56,10 +74,19 @@ def test_a_service_timeline_is_proved_too(run: Any) -> None:
 def test_parts_that_several_processes_walk_in_any_order_make_whole_timelines(run: Any, database: Database) -> None:
     run(lambda tx: [tx.record(noted("So it is", key=f"n{n}", pagerduty_id=f"Q{n % 15}")) for n in range(45)])
     parts = run(lambda tx: tx.parts(size=1))
-    walked = list(database.walk(parts))
+    with auditing() as auditors:
+        walked = list(database.walk(parts, auditors))
     assert len(parts) > FEW
     assert sum(one.entries for one in walked) == 45
     assert run(lambda tx: tx.broken(walked)) == run(lambda tx: tx.broken(reversed(walked))) == []
+
+
+def test_a_process_of_one_thread_has_others_beside_it_before_it_opens_the_database(
+    run: Any, database: Database, database_url: str
+) -> None:
+    run(lambda tx: [tx.record(noted("So it is", key=f"n{n}", pagerduty_id=f"Q{n % 15}")) for n in range(45)])
+    seen = subprocess.run([sys.executable, "-c", PROVES, database_url], check=True, capture_output=True, text=True)
+    assert seen.stdout.split() == [str(min(os.cpu_count() or 1, MOST) - 1), "45", "0"]
 
 
 def test_a_timeline_nobody_knows_is_said_to_be_unknown(run: Any) -> None:
