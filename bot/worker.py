@@ -27,6 +27,7 @@ HEARTBEAT = 4.0  # seconds; sooner where a third of the lease is less
 LAST_WORDS = 5.0  # seconds a stopping worker waits for what it has in hand
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between attempts
 BUG_WAIT = 60.0  # seconds
+NEWER_WAIT = 1.0  # seconds before others may have what we do not know
 MENDING_WAIT = 15.0  # seconds between attempts while a token is not believed
 
 
@@ -118,6 +119,8 @@ class Worker:
             JOB_SECONDS.labels(claim.job.kind).observe(time.perf_counter() - started)
 
     async def _attempt(self, claim: Claim) -> str:
+        if claim.job.kind not in EFFECTS:
+            return await self._leave(claim)
         try:
             facts = await EFFECTS[claim.job.kind].run(self._world.at(claim.job.priority), claim)
         except Overtaken as news:
@@ -157,6 +160,15 @@ class Worker:
         except Overtaken:
             return "overtaken"
         return outcome
+
+    async def _leave(self, claim: Claim) -> str:
+        """A newer Muster owes it, and one runs beside us while versions are rolled out, or will again."""
+        reason = f"only a newer Muster knows how to {claim.job.kind}"
+        log.info("left: %s", reason, extra=_about(claim))
+        return await self._end(
+            claim, "left", [],
+            lambda tx: tx.put_off(claim, seconds=NEWER_WAIT, complaint=reason, reached=False),
+        )  # fmt: skip
 
     async def _await_mending(self, claim: Claim, refusal: Refused) -> str:
         """The vendor believes us no more, which an operator mends and the job outlives."""

@@ -64,6 +64,20 @@ async def test_a_refusal_settles_the_job_says_so_and_the_lane_goes_on(yard: Yard
     assert entry.details == {"effect": "fail", "reason": "Slack said no", "attempts": 1}
 
 
+async def test_what_only_a_newer_muster_can_do_is_left_to_it_at_once_and_without_doubt(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr(module, "NEWER_WAIT", 0.05)
+    await yard.owe("from the future")
+    async with yard.working():
+        await eventually(lambda: "left: only a newer Muster knows how to from the future" in caplog.text)
+        yard.can("from the future", nothing)
+        await yard.become(0, 0, 0, 0)
+    assert not yard.seen[0].doubt
+    assert [record.levelname for record in caplog.records if record.exc_info] == []
+
+
 @pytest.mark.parametrize("reached", [True, False])
 async def test_what_time_may_help_is_tried_again_with_the_doubt_it_earned(yard: Yard, reached: bool) -> None:
     yard.can("work", once(Unavailable("no answer", retry_after=0.0, reached=reached)))
