@@ -16,6 +16,7 @@ CONNECT_TIMEOUT = 5  # seconds
 WRITERS_WAIT = 8.0  # seconds for one exchange with Postgres, so that a writer is free again soon after the server is
 LOCKED_OUT_AFTER = "1500ms"  # waiting for one lock; of a deadlock Postgres undoes one side sooner, and one alone
 FROZEN_AFTER = "1200ms"  # in a transaction that asks nothing: no writer thinks so long, and people wait for its locks
+STUCK_AFTER = "5s"  # sent, and neither taken nor answered for: longer than a bad moment of the network
 POSTGRES_ARGUMENTS = {
     "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000,
@@ -133,11 +134,14 @@ def _give_up_what_is_frozen(connection: psycopg.Connection, _record: object) -> 
     """A process that is stopped within a transaction keeps its connection, and the locks with it: its jobs would stay
     its own past their leases, and nobody else could read deliveries. So the server ends such a session.
     https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
+    A session that is in the middle of an answer which nobody reads is not idle; there TCP is what gives up.
+    https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-TCP-USER-TIMEOUT
 
     Nor may each of its threads be given in turn what it was waiting for when all were stopped: whoever waits for long
     begins anew."""
     connection.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (FROZEN_AFTER,))
     connection.execute("SELECT set_config('lock_timeout', %s, false)", (LOCKED_OUT_AFTER,))
+    connection.execute("SELECT set_config('tcp_user_timeout', %s, false)", (STUCK_AFTER,))
     connection.commit()
 
 

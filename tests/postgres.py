@@ -34,14 +34,14 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def mortal_server() -> Iterator["Server"]:
-    """A server of our own, which can be killed and started again."""
+def mortal_server(port: int = 0) -> Iterator["Server"]:
+    """A server of our own, which can be killed and started again. `port`: of 127.0.0.1, instead of a socket file."""
     with tempfile.TemporaryDirectory(prefix="muster-pg-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         _give_away(home)
         binaries = _runnable(_binaries(), home)
         _initialise(binaries, home)
-        one = Server(binaries, home)
+        one = Server(binaries, home, port)
         one.start()
         try:
             yield one
@@ -91,18 +91,23 @@ def _initialise(binaries: Path, home: Path) -> None:
 
 
 class Server:
-    """Its settings are the defaults, durability included; it listens on a socket in its own folder alone."""
+    """Its settings are the defaults, durability included; it listens on a socket in its own folder alone, or on a
+    port of this machine."""
 
-    def __init__(self, binaries: Path, home: Path) -> None:
+    def __init__(self, binaries: Path, home: Path, port: int = 0) -> None:
         self._binaries, self._home = binaries, home
         self.url = f"postgresql://postgres@/postgres?host={home}"
+        self._listens = ["-c", "listen_addresses="]
+        if port:
+            self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            self._listens = ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}"]
 
     def start(self) -> None:
         """Returns when it takes connections: after a crash, once what was confirmed is there again."""
         log = self._home / "log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._home / "data", "-k", self._home, "-c", "listen_addresses=",
+                [self._binaries / "postgres", "-D", self._home / "data", "-k", self._home, *self._listens,
                  "-c", "max_connections=300"],
                 stdout=output, stderr=output, cwd=self._home, **_as_nobody(),
             )  # fmt: skip

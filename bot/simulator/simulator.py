@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.simulator import page
 from bot.simulator.faults import Faults
@@ -34,7 +35,7 @@ class Simulator:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listens; port 0 takes a free one. `url` says where."""
-        app = web.Application(client_max_size=LARGEST_BODY)
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_unheard])
         app.add_routes([*self.slack.routes(), *self.pagerduty.routes(), *page.routes(self)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
@@ -60,3 +61,12 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+
+@web.middleware
+async def _unheard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A caller who was killed while it spoke hears no answer, and the log needs no traceback of it."""
+    try:
+        return await handler(request)
+    except ConnectionError:
+        return web.Response(status=400)

@@ -1,9 +1,11 @@
 """Nobody waits for a database for ever: not whoever asks for a write, and not the thread that talks to a server."""
 
 import asyncio
+import sys
 import threading
 import time
 from datetime import UTC, datetime
+from typing import cast
 
 import psycopg
 import pytest
@@ -15,7 +17,9 @@ from bot.domain.routing import Routing
 from storage import Database, NewDelivery, Transaction, engines
 from storage.engines import database_url
 from storage.impatient import Impatient, impatient, unhurried
+from tests import postgres
 from tests.eventually import eventually
+from tests.journeys.mortals import free_port
 
 WRITERS = 4
 
@@ -98,6 +102,26 @@ async def test_a_replica_frozen_within_a_transaction_keeps_nobody_from_reading_f
         thawed.set()
         frozen.close()
         other.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOUT is Linux's")
+def test_a_replica_stopped_in_the_middle_of_an_answer_keeps_its_locks_for_seconds_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the sockets cannot hold the server goes on sending, so that its session is never idle."""
+    monkeypatch.setattr(engines, "STUCK_AFTER", "500ms")
+    port = free_port()
+    with postgres.mortal_server(port) as server, psycopg.connect(server.url, autocommit=True) as other:
+        other.execute("CREATE TABLE held (row int); INSERT INTO held VALUES (1); SET lock_timeout = '10s'")
+        engine = engines.writing(database_url(server.url), 1)
+        with engine.connect() as connection:
+            connection.execute(sa.text("SELECT row FROM held FOR UPDATE"))
+            driver = cast(psycopg.Connection, connection.connection.driver_connection)
+            driver.pgconn.send_query(b"SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
+            driver.pgconn.flush()
+            other.execute("SELECT row FROM held FOR UPDATE")
+            connection.invalidate()
+        engine.dispose()
 
 
 def test_a_migration_may_think_and_wait_for_longer_than_a_writer(fresh_postgres_url: str) -> None:
