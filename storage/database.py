@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,15 +11,16 @@ from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 
-from bot.domain.errors import Misuse, Trouble, Unavailable
+from bot.domain.errors import Misuse, Unavailable
 from bot.domain.job import LEASE
 from storage import archive, auditors, backup, engines, migration
 from storage.archive import Manifest
 from storage.audit import Part, Walked
 from storage.auditors import Auditors
+from storage.awaited import in_time, while_awaited
 from storage.errors import translated
 from storage.exclusive import Exclusive, keep_private
-from storage.gathering import GatheringWriter
+from storage.gathering import Gathering
 from storage.inbox import NewDelivery
 from storage.ledger import Reactions
 from storage.transaction import Transaction
@@ -53,7 +53,8 @@ class Database:
         self._reading = engines.reading(self._url, READERS)
         self._readers: ThreadPoolExecutor | None = None
         self._line: Line | None = None
-        self._gathering: Line | None = None
+        self._gathering: Gathering | None = None
+        self._lines: list[Line] = []
         self._wakeups: Wakeups | None = None
         self._unsealed = count(1)
         self._callbacks: list[Callable[[], None]] = []
@@ -117,7 +118,9 @@ class Database:
 
     def close(self) -> None:
         """Finish what was submitted, then stop; what comes later is Unavailable."""
-        for line in filter(None, (self._gathering, self._line)):
+        if self._gathering:
+            self._gathering.close()
+        for line in self._lines:
             line.close()
         if self._wakeups:
             self._wakeups.close()
@@ -138,19 +141,21 @@ class Database:
 
     async def keep(self, delivery: NewDelivery, *, within: float) -> None:
         """Unless it came before; in one transaction with others that come at once. `within`: as for `write`."""
-        fn = _while_awaited(lambda tx: tx.keep(delivery), within)
-        await _in_time(self._gathering.submit(fn, delivery.row) if self._gathering else self.submit(fn), within)
+        if self._gathering is None:
+            raise Unavailable("The database is not open for writing", reached=False)
+        await self._gathering.keep(delivery, within)
 
     async def write(self, fn: Callable[[Transaction], T], *, within: float | None = None) -> T:
         """`fn` in a transaction. With `within`, Unavailable after so many seconds: what has not begun by then never
         will, so only a commit that hangs can still come true."""
-        return await _in_time(self.submit(fn if within is None else _while_awaited(fn, within)), within)
+        written = self.submit(fn if within is None else while_awaited(fn, within))
+        return await in_time(asyncio.wrap_future(written), within)
 
     async def read(self, fn: Callable[[Transaction], T], *, within: float | None = None) -> T:
         """`fn` on one unchanging state of the database; it can write nothing. `within`: as for `write`."""
         if self._readers is None:
             raise Unavailable("The database is not open", reached=False)
-        return await _in_time(self._readers.submit(self._read, fn), within)
+        return await in_time(asyncio.wrap_future(self._readers.submit(self._read, fn)), within)
 
     def walk(self, parts: Sequence[Part], others: Auditors) -> Iterator[Walked]:
         """Parts of the timelines, walked in any order, by other processes too when there are many."""
@@ -181,11 +186,13 @@ class Database:
     def _start_writing(self) -> None:
         if self.dialect == "sqlite":
             self._line = GroupWriter(self._writing, self._transaction, self._wake)
+            self._lines, self._gathering = [self._line], Gathering(self._line)
             return
         conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._wakeups = Wakeups(conninfo, self._call)
         self._line = EachWriter(self._writing, self._transaction, self._wake, self._writers)
-        self._gathering = GatheringWriter(self._writing, self._transaction, self._wake)
+        gathers = EachWriter(self._writing, self._transaction, self._wake, 1)
+        self._lines, self._gathering = [gathers, self._line], Gathering(gathers)
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
         transaction = Transaction(connection, self._reactions, self._unsealed)
@@ -210,27 +217,6 @@ class Database:
                 callback()
             except RuntimeError:  # what asyncio raises once the loop is closed: nobody is left to wake
                 log.debug("A listener for due jobs is gone", exc_info=True)
-
-
-async def _in_time(future: Future[T], within: float | None) -> T:
-    try:
-        async with asyncio.timeout(within):
-            return await asyncio.wrap_future(future)
-    except TimeoutError as error:
-        silent = Trouble("database", "silent")
-        raise Unavailable("The database does not answer in time", reached=True, trouble=silent) from error
-
-
-def _while_awaited(fn: Callable[[Transaction], T], within: float) -> Callable[[Transaction], T]:
-    """`fn`, unless its turn comes so late that nobody waits for it any more."""
-    until = time.monotonic() + within
-
-    def run(tx: Transaction) -> T:
-        if time.monotonic() > until:
-            raise Unavailable("Nobody waits for this any more", reached=False)
-        return fn(tx)
-
-    return run
 
 
 def _again_on_a_new_connection(reading: Callable[[], T]) -> T:

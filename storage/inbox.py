@@ -25,11 +25,6 @@ class NewDelivery:
     body: bytes
     received_at: datetime
 
-    @property
-    def row(self) -> str:
-        """What there is one of."""
-        return f"{self.source} {self.key}"
-
 
 @dataclass(frozen=True)
 class Delivery(NewDelivery):
@@ -41,22 +36,22 @@ class Delivery(NewDelivery):
 
 
 class Inbox(Connected):
-    _ids: Mapping[str, int] = {}
-
     def keep(self, delivery: NewDelivery) -> bool:
         """False: this delivery came before, however long ago, and nothing was kept."""
-        its_own = {"id": self._ids[delivery.row]} if delivery.row in self._ids else {}
-        kept = self._first(
-            KEEP[self._dialect], source=delivery.source, key=storable(delivery.key),
-            subject=delivery.subject and storable(delivery.subject), headers=json.dumps(dict(delivery.headers)),
-            body=delivery.body, received_at=stamp(delivery.received_at), state="kept", complaint=None, **its_own,
-        )  # fmt: skip
-        return kept is not None
+        return self._first(KEEP[self._dialect], **_row(delivery)) is not None
 
-    def will_keep(self, rows: Sequence[str]) -> None:
-        """On Postgres: in this order they came and are to be read, in whichever they are kept now."""
-        ids = sorted(row.id for row in self._all(IDS, many=len(rows)))
-        self._ids = dict(zip(reversed(rows), reversed(ids), strict=True))
+    def keep_all(self, deliveries: Sequence[NewDelivery]) -> None:
+        """As `keep`, to be read in this order.
+
+        Two replicas that are sent the same at once add it in one order, whatever order it came in: else they would wait
+        for each other until Postgres looks for deadlocks, and by then nobody waits for either."""
+        rows = [_row(delivery) for delivery in deliveries]
+        if self._dialect == "postgresql" and len(rows) > 1:
+            ids = sorted(row.id for row in self._all(IDS, many=len(rows)))
+            rows = [{**row, "id": its_own} for row, its_own in zip(rows, ids, strict=True)]
+            rows.sort(key=lambda row: (row["source"], row["key"]))
+        if rows:
+            self._connection.execute(KEEP_ALL[self._dialect], rows)
 
     def unread(self, limit: int) -> list[Delivery]:
         """What was kept and not read, oldest first. Empty while another replica reads: order would be lost.
@@ -106,6 +101,14 @@ class Inbox(Connected):
         return (0, None) if row is None or row.last is None else (row.many, instant(row.last))
 
 
+def _row(delivery: NewDelivery) -> dict[str, Any]:
+    return {
+        "source": delivery.source, "key": storable(delivery.key),
+        "subject": delivery.subject and storable(delivery.subject), "headers": json.dumps(dict(delivery.headers)),
+        "body": delivery.body, "received_at": stamp(delivery.received_at), "state": "kept", "complaint": None,
+    }  # fmt: skip
+
+
 def _delivery(row: sa.Row[Any]) -> Delivery:
     return Delivery(
         source=row.source, key=row.key, subject=row.subject, headers=json.loads(row.headers), body=row.body,
@@ -115,6 +118,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
 
 # RETURNING tells whether a row was written; an INSERT's rowcount is -1 on psycopg.
 KEEP = in_both(lambda insert: insert(inbox).on_conflict_do_nothing().returning(inbox.c.id))
+KEEP_ALL = in_both(lambda insert: insert(inbox).on_conflict_do_nothing())
 UNREAD = inbox.select().where(sa.text("state = 'kept'")).order_by(inbox.c.id).limit(sa.bindparam("most"))
 KEPT_ONE = sa.select(inbox.c.id).where(sa.text("state = 'kept'")).limit(1)
 IDS = sa.text("SELECT nextval('inbox_id_seq') AS id FROM generate_series(1, :many)")

@@ -22,10 +22,10 @@ Transact = Callable[[sa.Connection], Transaction]
 
 
 class Work:
-    """One function to run in a transaction, and how it went. `row`: what it adds, where others may be adding that."""
+    """One function to run in a transaction, and how it went."""
 
-    def __init__(self, fn: Callable[[Transaction], Any], row: str = "") -> None:
-        self.fn, self.row = fn, row
+    def __init__(self, fn: Callable[[Transaction], Any]) -> None:
+        self.fn = fn
         self.future: Future[Any] = Future()
         self.result: Any = None
         self.error: BaseException | None = None
@@ -95,9 +95,9 @@ class Line:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, fn: Callable[[Transaction], T], row: str = "") -> Future[T]:
+    def submit(self, fn: Callable[[Transaction], T]) -> Future[T]:
         """Unavailable once closed."""
-        work = Work(fn, row)
+        work = Work(fn)
         with self._door:
             if not self._is_open:
                 raise Unavailable("The database is closed", reached=False)

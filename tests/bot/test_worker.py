@@ -174,16 +174,6 @@ async def test_a_fact_that_cannot_be_recorded_keeps_the_job_and_undoes_the_rest(
     assert await yard.timeline() == ["incident.triggered"]
 
 
-@on_sqlite
-async def test_a_kind_from_another_version_waits_for_that_version(yard: Yard) -> None:
-    yard.can("work", nothing)
-    await yard.owe("not_invented_here", "one")
-    await yard.owe("work", "other")
-    async with yard.working():
-        await eventually(lambda: yard.seen)
-    assert (await yard.states())[1] == 1
-
-
 async def test_a_lane_is_paid_in_order_and_lanes_side_by_side(yard: Yard) -> None:
     gate = asyncio.Event()
 

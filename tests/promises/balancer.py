@@ -15,9 +15,11 @@ async def balanced(healthy: Healthy, rng: random.Random) -> AsyncIterator[str]:
     """Its URL. `healthy`: the ports to choose from at the moment; none: the caller is hung up on."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            await _joined(reader, writer, rng.sample(list(healthy()), len(healthy())))
-        writer.close()
+        try:
+            with suppress(OSError):
+                await _joined(reader, writer, rng.sample(list(healthy()), len(healthy())))
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
@@ -31,10 +33,12 @@ async def _joined(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, po
         except OSError:
             continue
         passing = [asyncio.create_task(_pass(reader, there[1])), asyncio.create_task(_pass(there[0], writer))]
-        await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
-        for task in passing:
-            task.cancel()
-        there[1].close()
+        try:
+            await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in passing:
+                task.cancel()
+            there[1].close()
         return
 
 

@@ -52,14 +52,20 @@ class Cable:
         for writer in list(self._open):
             writer.transport.abort()
 
-    async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open[writer] = asyncio.current_task()  # type: ignore[assignment]
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):  # asyncio logs a cancelled one as a fault
-                await (self._answer(reader, writer) if self.says else self._join(reader, writer))
-        finally:
-            del self._open[writer]
-            writer.transport.abort()
+    def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Known from now on: a task that is cancelled before it begins could not hang up."""
+        if self._server is None:  # it was accepted right before
+            return writer.transport.abort()
+        self._open[writer] = asyncio.create_task(self._serve(reader, writer))
+        return self._open[writer].add_done_callback(lambda _: self._hang_up(writer))
+
+    def _hang_up(self, writer: asyncio.StreamWriter) -> None:
+        del self._open[writer]
+        writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await (self._answer(reader, writer) if self.says else self._join(reader, writer))
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)

@@ -1,8 +1,10 @@
-"""Deliveries that come at once share a transaction on Postgres; each is kept, or not, as if it came alone."""
+"""Deliveries that come at once share a function; each is kept, or not, as if it came alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -14,11 +16,19 @@ from bot.domain.errors import Unavailable
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from storage import Database, NewDelivery
+from storage.gathering import MOST
 from storage.schema import inbox
 from tests.databases import on_postgres, until_somebody_waits
 from tests.eventually import eventually
 
-pytestmark = [pytest.mark.anyio, on_postgres]
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'muster%%'
+"""
+REFUSES = """
+CREATE TRIGGER refuses BEFORE INSERT ON inbox WHEN length(NEW.key) > 10000
+BEGIN SELECT RAISE(ABORT, 'too long'); END
+"""
+pytestmark = pytest.mark.anyio
 
 
 def delivery(key: str) -> NewDelivery:
@@ -32,20 +42,44 @@ async def keys(database: Database) -> list[str]:
 @asynccontextmanager
 async def held(database: Database, url: str) -> AsyncIterator[None]:
     """Nobody can keep anything: what comes meanwhile waits for the first of it."""
-    with psycopg.connect(url) as other:
-        other.execute("LOCK TABLE inbox IN EXCLUSIVE MODE")
+    if database.dialect == "sqlite":
+        go_on = threading.Event()
+        database.submit(lambda tx: go_on.wait(10))
         first = asyncio.create_task(database.keep(delivery("first"), within=9))
-        await asyncio.to_thread(until_somebody_waits, url)
+        await asyncio.sleep(0)
         yield
-        other.rollback()
+        go_on.set()
+    else:
+        with psycopg.connect(url) as other:
+            other.execute("LOCK TABLE inbox IN EXCLUSIVE MODE")
+            first = asyncio.create_task(database.keep(delivery("first"), within=9))
+            await asyncio.to_thread(until_somebody_waits, url)
+            yield
+            other.rollback()
     await first
 
 
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """Muster's connections are cut, and none can be made."""
+    there = sa.make_url(url)
+    name, elsewhere = there.database, there.set(database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(elsewhere, autocommit=True) as other:
+        other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
+        other.execute(CUT, (name,))
+        try:
+            yield
+        finally:
+            other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
+
+
 async def waiting(database: Database, count: int) -> None:
-    assert database._gathering
-    await eventually(lambda: database._gathering and database._gathering._works.qsize() == count)
+    """Behind the first, which on SQLite waits for its turn as they do."""
+    gathering, all_of_them = database._gathering, count + (database.dialect == "sqlite")
+    await eventually(lambda: gathering and len(gathering._waiting) == all_of_them)
 
 
+@on_postgres
 async def test_what_waits_is_one_transaction(database: Database, database_url: str) -> None:
     async with held(database, database_url):
         rest = [asyncio.create_task(database.keep(delivery(f"k{nth}"), within=9)) for nth in range(20)]
@@ -56,6 +90,7 @@ async def test_what_waits_is_one_transaction(database: Database, database_url: s
     assert len({row.xmin for row in rows}) == 2
 
 
+@on_postgres
 async def test_replicas_that_are_sent_the_same_in_another_order_keep_it_without_waiting_for_each_other(
     database: Database, database_url: str
 ) -> None:
@@ -77,13 +112,15 @@ async def test_replicas_that_are_sent_the_same_in_another_order_keep_it_without_
 
 async def test_one_that_the_database_does_not_take_fails_alone(database: Database, database_url: str) -> None:
     too_long = "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
+    if database.dialect == "sqlite":  # which has no limit of its own here
+        await database.write(lambda tx: tx._do(sa.text(REFUSES)))
     async with held(database, database_url):
         good = [asyncio.create_task(database.keep(delivery(key), within=9)) for key in ("a", "b", "a")]
         bad = asyncio.create_task(database.keep(delivery(too_long), within=9))
         good.append(asyncio.create_task(database.keep(delivery("c"), within=9)))
         await waiting(database, 5)
     await asyncio.gather(*good)
-    with pytest.raises(Unavailable, match="does not take it"):
+    with pytest.raises((Unavailable, sa.exc.IntegrityError), match=r"does not take it|too long"):
         await bad
     assert await keys(database) == ["first", "a", "b", "c"]
 
@@ -101,6 +138,7 @@ async def test_one_for_which_nobody_waits_any_more_is_not_kept_and_spoils_no_oth
     assert await keys(database) == ["first", "good"]
 
 
+@on_postgres
 async def test_a_connection_that_is_cut_is_replaced_and_nothing_is_lost(database: Database, database_url: str) -> None:
     async with held(database, database_url):
         rest = [asyncio.create_task(database.keep(delivery(f"k{nth}"), within=9)) for nth in range(5)]
@@ -109,6 +147,39 @@ async def test_a_connection_that_is_cut_is_replaced_and_nothing_is_lost(database
             other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
     await asyncio.gather(*rest)
     assert sorted(await keys(database)) == ["first", *(f"k{nth}" for nth in range(5))]
+
+
+async def test_the_first_of_two_under_one_name_is_the_one_that_is_kept(database: Database, database_url: str) -> None:
+    async with held(database, database_url):
+        rest = [
+            asyncio.create_task(database.keep(replace(delivery(key), body=body), within=9))
+            for key, body in [("z", b"1"), ("a", b"2"), ("z", b"3"), ("a", b"4")]
+        ]
+        await waiting(database, 4)
+    await asyncio.gather(*rest)
+    rows = await database.read(lambda tx: tx._all(inbox.select().order_by(inbox.c.id)))
+    assert [(row.key, row.body) for row in rows] == [("first", b"{}"), ("z", b"1"), ("a", b"2")]
+
+
+async def test_more_than_fit_into_one_are_kept_in_order(database: Database, database_url: str) -> None:
+    async with held(database, database_url):
+        rest = [asyncio.create_task(database.keep(delivery(f"k{nth}"), within=9)) for nth in range(2 * MOST + 1)]
+        await waiting(database, len(rest))
+    await asyncio.gather(*rest)
+    assert await keys(database) == ["first", *(f"k{nth}" for nth in range(len(rest)))]
+
+
+@on_postgres
+async def test_whoever_waits_is_told_that_the_database_is_away_and_what_comes_later_is_kept(
+    database: Database, database_url: str
+) -> None:
+    with away(database_url):
+        told = await asyncio.gather(
+            *(database.keep(delivery(f"k{nth}"), within=9) for nth in range(5)), return_exceptions=True
+        )
+    assert [type(one) for one in told] == [Unavailable] * 5
+    await database.keep(delivery("later"), within=9)
+    assert await keys(database) == ["later"]
 
 
 async def test_what_was_submitted_is_kept_before_it_closes(database: Database, database_url: str) -> None:
