@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from bot.closures import Closures
 from bot.domain.errors import Refused, Unavailable
@@ -27,7 +27,6 @@ HEARTBEAT = 4.0  # seconds; sooner where a third of the lease is less
 LAST_WORDS = 5.0  # seconds a stopping worker waits for what it has in hand
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between attempts
 BUG_WAIT = 60.0  # seconds
-NEWER_WAIT = 1.0  # seconds before others may have what we do not know
 MENDING_WAIT = 15.0  # seconds between attempts while a token is not believed
 
 
@@ -41,6 +40,7 @@ class Worker:
         self._database = world.database
         self._wake = asyncio.Event()
         self._stopping = False
+        self._unknown: frozenset[str] = frozenset()  # kinds that only a newer version can do
         self._in_hand: dict[asyncio.Task[None], Claim] = {}  # by task: a job whose lease lapsed may be here twice
 
     def wake(self) -> None:
@@ -79,7 +79,7 @@ class Worker:
 
         def take(tx: Transaction) -> tuple[list[Claim], float | None, Mapping[str, float]]:
             tx.keep_closed(news)
-            return _claimed(tx, free), tx.next_due(), tx.closed()
+            return _claimed(tx, free, self._unknown), tx.next_due(unknown=self._unknown), tx.closed()
 
         try:
             claims, due, closed = await self._database.write(take)
@@ -162,13 +162,15 @@ class Worker:
         return outcome
 
     async def _leave(self, claim: Claim) -> str:
-        """A newer Muster owes it, and one runs beside us while versions are rolled out, or will again."""
+        """A newer Muster owes it, which runs beside us while versions are rolled out, or will again. From now on none
+        of its kind is claimed here."""
         reason = f"only a newer Muster knows how to {claim.job.kind}"
-        log.info("left: %s", reason, extra=_about(claim))
+        if claim.job.kind not in self._unknown:
+            self._unknown |= {claim.job.kind}
+            log.warning("left: %s", reason, extra=_about(claim))
         return await self._end(
-            claim, "left", [],
-            lambda tx: tx.put_off(claim, seconds=NEWER_WAIT, complaint=reason, reached=False),
-        )  # fmt: skip
+            claim, "left", [], lambda tx: tx.put_off(claim, seconds=0.0, complaint=reason, reached=False)
+        )
 
     async def _await_mending(self, claim: Claim, refusal: Refused) -> str:
         """The vendor believes us no more, which an operator mends and the job outlives."""
@@ -214,11 +216,13 @@ class Worker:
                 await self._database.write(lambda tx: tx.hand_over(list(left.values())))
 
 
-def _claimed(tx: Transaction, free: int) -> list[Claim]:
+def _claimed(tx: Transaction, free: int, unknown: Collection[str]) -> list[Claim]:
     """What is most urgent first; the last hands only take what people or many incidents wait for."""
     most = max(0, free - KEPT_FREE)
-    claims = tx.claim(most) if most else []
-    return claims if len(claims) < most else claims + tx.claim(free - most, least=Priority.SHARED)
+    claims = tx.claim(most, unknown=unknown) if most else []
+    if len(claims) < most:
+        return claims
+    return claims + tx.claim(free - most, least=Priority.SHARED, unknown=unknown)
 
 
 def backoff(attempt: int) -> float:

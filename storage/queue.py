@@ -6,7 +6,7 @@ A claim is a lease of LEASE seconds and a new `attempt`, which fences out whoeve
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,13 +31,16 @@ class Queue(Backlog):
         )  # fmt: skip
         self.wakes |= job.delay <= 0
 
-    def claim(self, limit: int, *, least: Priority = Priority.COSMETIC) -> list[Claim]:
+    def claim(
+        self, limit: int, *, least: Priority = Priority.COSMETIC, unknown: Collection[str] = ()
+    ) -> list[Claim]:
         """The heads of lanes that are due, at most `limit`, by priority and then age; a lapsed lease is due too.
 
-        What is less urgent than `least` is left.
+        What is less urgent than `least` is left, and so are kinds that are `unknown`.
         """
         now = time.time()
-        rows = self._all(CLAIM, now=now, lease_end=now + self.lease, most=limit, least=int(least))
+        wanted = {"now": now, "lease_end": now + self.lease, "most": limit, "least": int(least)}
+        rows = self._all(CLAIM_KNOWN, **wanted, unknown=list(unknown)) if unknown else self._all(CLAIM, **wanted)
         return [_claim(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
 
     def settle(self, claim: Claim) -> bool:
@@ -81,9 +84,10 @@ class Queue(Backlog):
         self.wakes |= bool(left)
         return len(left)
 
-    def next_due(self) -> float | None:
+    def next_due(self, *, unknown: Collection[str] = ()) -> float | None:
         """When the next lane's head is due, in seconds since the epoch; a running one when its lease ends."""
-        due: float | None = self._connection.scalar(NEXT_DUE, {"now": time.time()})
+        statement, wanted = (NEXT_DUE_KNOWN, {"unknown": list(unknown)}) if unknown else (NEXT_DUE, {})
+        due: float | None = self._connection.scalar(statement, {"now": time.time(), **wanted})
         return due
 
     def hurry(self, lane: str, priority: Priority) -> int:
@@ -130,29 +134,37 @@ _running = sa.exists().where(
     _other.c.lane == jobs.c.lane, sa.text("other.state = 'running'"), _other.c.id != jobs.c.id,
     _other.c.due > sa.bindparam("now", type_=sa.Double),
 )  # fmt: skip
-_heads = (
-    sa.select(jobs.c.id)
-    .where(
-        _unsettled,
-        jobs.c.priority <= sa.bindparam("least", type_=sa.Integer),
-        jobs.c.due <= sa.bindparam("now", type_=sa.Double),
-        ~_older,
-        ~_running,
+_known = jobs.c.kind.not_in(sa.bindparam("unknown", expanding=True))
+
+
+def _claiming(*more: sa.ColumnElement[bool]) -> sa.Executable:
+    heads = (
+        sa.select(jobs.c.id)
+        .where(
+            _unsettled,
+            jobs.c.priority <= sa.bindparam("least", type_=sa.Integer),
+            jobs.c.due <= sa.bindparam("now", type_=sa.Double),
+            ~_older,
+            ~_running,
+            *more,
+        )
+        .order_by(jobs.c.priority, jobs.c.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True, of=jobs)
+        .cte("heads")  # not a plain IN: Postgres may run that more than once and claim more than it should
     )
-    .order_by(jobs.c.priority, jobs.c.id)
-    .limit(sa.bindparam("most", type_=sa.Integer))
-    .with_for_update(skip_locked=True, of=jobs)
-    .cte("heads")  # not a plain IN: Postgres may run that more than once and claim more than it should
-)
-CLAIM = (
-    jobs.update()
-    .where(jobs.c.id.in_(sa.select(_heads.c.id)))
-    .values(
-        state="running", attempt=jobs.c.attempt + 1, due=sa.bindparam("lease_end", type_=sa.Double),
-        doubt=sa.or_(jobs.c.doubt, jobs.c.state == "running"),
-    )
-    .returning(*jobs.c)
-)  # fmt: skip
+    return (
+        jobs.update()
+        .where(jobs.c.id.in_(sa.select(heads.c.id)))
+        .values(
+            state="running", attempt=jobs.c.attempt + 1, due=sa.bindparam("lease_end", type_=sa.Double),
+            doubt=sa.or_(jobs.c.doubt, jobs.c.state == "running"),
+        )
+        .returning(*jobs.c)
+    )  # fmt: skip
+
+
+CLAIM, CLAIM_KNOWN = _claiming(), _claiming(_known)
 
 _held = jobs.update().where(
     jobs.c.id == sa.bindparam("job_id"), jobs.c.attempt == sa.bindparam("held_attempt"), _unsettled
@@ -202,3 +214,4 @@ OTHERS_WRITE = sa.select(
     )
 )  # fmt: skip
 NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(_unsettled, ~_older, ~_running)
+NEXT_DUE_KNOWN = NEXT_DUE.where(_known)

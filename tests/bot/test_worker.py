@@ -65,17 +65,22 @@ async def test_a_refusal_settles_the_job_says_so_and_the_lane_goes_on(yard: Yard
 
 
 async def test_what_only_a_newer_muster_can_do_is_left_to_it_at_once_and_without_doubt(
-    yard: Yard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    yard: Yard, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
-    monkeypatch.setattr(module, "NEWER_WAIT", 0.05)
-    await yard.owe("from the future")
+    yard.can("work", nothing)
+    for nth in range(3):
+        await yard.owe("from the future", f"lane {nth}")
     async with yard.working():
-        await eventually(lambda: "left: only a newer Muster knows how to from the future" in caplog.text)
-        yard.can("from the future", nothing)
-        await yard.become(0, 0, 0, 0)
-    assert not yard.seen[0].doubt
-    assert [record.levelname for record in caplog.records if record.exc_info] == []
+        await yard.become(0, 0, 3, 0)
+        await yard.owe("from the future", "lane 4")
+        await yard.owe("work", "another lane")
+        await eventually(lambda: yard.seen)
+        assert await yard.states() == (1, 0, 3, 0)
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["left: only a newer Muster knows how to from the future"]
+    claims = await yard.database.write(lambda tx: tx.claim(10))
+    assert {claim.job.kind for claim in claims} == {"from the future"}
+    assert [(claim.attempt, claim.doubt) for claim in claims] == [(2, False), (2, False), (2, False), (1, False)]
 
 
 @pytest.mark.parametrize("reached", [True, False])
