@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from storage import engines
 from storage.audit import Audit, Part, Walked
 
-FEW = 4
-"""Parts that are walked here alone, since others would take as long to begin."""
+FEW = 2
+"""Parts that are walked here alone: it is done before another has opened the database."""
 MOST = 8
 
 Auditors = ProcessPoolExecutor | None
@@ -35,7 +35,8 @@ def auditing() -> Iterator[Auditors]:
         yield None
         return
     can_fork = sys.platform == "linux" and threading.active_count() == 1
-    pool = ProcessPoolExecutor(others, multiprocessing.get_context("fork" if can_fork else "spawn"))
+    context = multiprocessing.get_context("fork" if can_fork else "spawn")
+    pool = ProcessPoolExecutor(others, context, _ends_with_its_parent)
     try:
         if can_fork:
             pool.submit(os.getpid)
@@ -60,6 +61,18 @@ def _shared(pool: ProcessPoolExecutor, engine: sa.Engine, parts: Sequence[Part])
         yield _walked(engine, part) if elsewhere.cancel() else elsewhere.result()
         while left and left[0][1].done():
             yield left.popleft()[1].result()
+    pool.shutdown()  # before this process leaves the database: SQLite tidies up when the last one does
+
+
+def _ends_with_its_parent() -> None:
+    """Even when that is killed: the pipe through which it gets its work would not tell, for it holds both ends."""
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+    os._exit(1)
 
 
 def _walked(engine: sa.Engine, part: Part) -> Walked:

@@ -1,12 +1,12 @@
-"""Deliveries that come at once are kept by one function: a flood of them costs a commit, a statement and a wake-up for
-many."""
+"""Deliveries that come at once are kept by one function: a flood of them costs one commit, one exchange with the
+database and one wake-up for many."""
 
 import asyncio
 import contextlib
 import threading
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,8 @@ from storage.transaction import Transaction
 from storage.writer import Line
 
 MOST = 200  # deliveries that share a function
+Told = tuple["asyncio.Future[None]", BaseException | None]
+Ended = Callable[[list["Waiting"], "Future[Sequence[Waiting]]"], None]
 
 
 @dataclass(eq=False)
@@ -34,18 +36,19 @@ class Waiting:
 
 class Gathering:
     """One batch at a time, written by `line`; what comes meanwhile is the next. When one fails, nothing of it is done,
-    and each is kept alone. All who ask share one event loop."""
+    and each is kept alone."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
         self._waiting: list[Waiting] = []
-        self._alone: deque[Waiting] = deque()
-        self._is_busy = False
+        self._is_busy, self._is_open = False, True
         self._door = threading.Condition()
 
     async def keep(self, delivery: NewDelivery, within: float) -> None:
         one = Waiting(delivery, time.monotonic() + within, asyncio.get_running_loop().create_future())
         with self._door:
+            if not self._is_open:
+                raise Unavailable("The database is closed", reached=False)
             self._waiting.append(one)
             begins, self._is_busy = not self._is_busy, True
         if begins:
@@ -53,22 +56,27 @@ class Gathering:
         await in_time(one.kept, within)
 
     def close(self) -> None:
-        """Returns when nothing waits."""
+        """Returns when what waits is in line, or kept."""
         with self._door:
+            self._is_open = False
             self._door.wait_for(lambda: not self._is_busy)
 
     def _go_on(self) -> None:
         """With what waits, if anything does."""
         with self._door:
-            self._is_busy = bool(self._waiting or self._alone)
-            if not self._is_busy:
-                return self._door.notify_all()
-        batch: list[Waiting] = []
+            self._is_busy = bool(self._waiting)
+            if self._is_busy:
+                self._hand_over([], self._ended)
+            else:
+                self._door.notify_all()
+
+    def _hand_over(self, batch: list[Waiting], ended: Ended) -> None:
+        handed: Future[Sequence[Waiting]] = Future()
         try:
-            self._line.submit(partial(self._keep, batch)).add_done_callback(partial(self._ended, batch))
+            handed = self._line.submit(partial(self._keep, batch))
         except Unavailable as closed:
-            _tell(self._next(), closed)
-            self._go_on()
+            handed.set_exception(closed)
+        handed.add_done_callback(partial(ended, batch))
 
     def _keep(self, batch: list[Waiting], tx: Transaction) -> Sequence[Waiting]:
         """Those that came too late. What is in the batch is decided when its turn comes, for meanwhile there is more;
@@ -80,35 +88,41 @@ class Gathering:
 
     def _next(self) -> list[Waiting]:
         with self._door:
-            if self._alone:
-                return [self._alone.popleft()]
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             return batch
 
     def _ended(self, batch: list[Waiting], ended: "Future[Sequence[Waiting]]") -> None:
         """In the thread that wrote."""
         error = ended.exception()
-        if error is None:
-            _tell(batch, None, late=ended.result())
-        elif len(batch) > 1 and not _is_the_databases(error):
-            self._alone.extend(batch)
-        else:
-            _tell(batch or self._next(), error)  # it never had its turn where nothing could be begun
-        self._go_on()
-
-
-def _tell(batch: Sequence[Waiting], error: BaseException | None, late: Sequence[Waiting] = ()) -> None:
-    def tell() -> None:
-        for one in batch:
-            if one.kept.done():
-                continue
-            if error or one in late:
-                one.kept.set_exception(error or too_late())
+        try:
+            if error and len(batch) > 1 and not _is_the_databases(error):
+                for one in batch:
+                    self._hand_over([one], _told)
             else:
-                one.kept.set_result(None)
+                _told(batch or self._next(), ended)  # it never had its turn where nothing could be begun
+        finally:
+            self._go_on()
 
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-        batch[0].kept.get_loop().call_soon_threadsafe(tell)
+
+def _told(batch: Sequence[Waiting], ended: "Future[Sequence[Waiting]]") -> None:
+    error = ended.exception()
+    late = () if error else ended.result()
+    told: defaultdict[asyncio.AbstractEventLoop, list[Told]] = defaultdict(list)
+    for one in batch:
+        told[one.kept.get_loop()].append((one.kept, error or (too_late() if one in late else None)))
+    for loop, those in told.items():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+            loop.call_soon_threadsafe(_tell, those)
+
+
+def _tell(those: Sequence[Told]) -> None:
+    for kept, error in those:
+        if kept.done():  # whoever waited has gone
+            continue
+        if error:
+            kept.set_exception(error)
+        else:
+            kept.set_result(None)
 
 
 def _is_the_databases(error: BaseException) -> bool:

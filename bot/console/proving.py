@@ -36,9 +36,10 @@ async def verify(
     config: Config, name: str | None, trusted: Set[str] = frozenset(), *, online: bool = False, outside: bool = True
 ) -> int:
     """`outside`: hold it against the anchor file, which a backup that was just restored need not agree with."""
-    with auditing() as auditors, reading(config) as database:
-        if name:
+    if name:
+        with reading(config) as database:
             return await _one(database, name)
+    with auditing() as auditors, reading(config) as database:
         keys = trusted or _public_keys(config, database)
         anchor = config.anchors(database.place).file if outside else None
         total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
