@@ -1,6 +1,4 @@
-"""Processes that prove timelines side by side, this one among them: hashing keeps one core busy, and a process has
-one.
-"""
+"""Processes that prove timelines side by side, this one among them: hashing keeps a core busy, and each has one."""
 
 import multiprocessing
 import os

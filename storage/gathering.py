@@ -1,5 +1,4 @@
-"""Deliveries that come at once are kept by one function: a flood of them costs one commit, one exchange with the
-database and one wake-up for many."""
+"""Deliveries that come at once are kept by one function: a flood of them costs one commit and one wake-up for many."""
 
 import asyncio
 import contextlib

@@ -75,7 +75,7 @@ async def test_what_only_a_newer_muster_can_do_is_left_to_it_at_once_and_without
         await yard.owe("from the future", "lane 4")
         await yard.owe("work", "another lane")
         await eventually(lambda: yard.seen)
-        assert await yard.states() == (1, 0, 3, 0)
+        await yard.become(1, 0, 3, 0)
     said = [record.getMessage() for record in caplog.records]
     assert said == ["left: only a newer Muster knows how to from the future"]
     claims = await yard.database.write(lambda tx: tx.claim(10))

@@ -92,7 +92,7 @@ async def waiting(database: Database, count: int) -> None:
     await eventually(lambda: gathering and len(gathering._waiting) == all_of_them)
 
 
-async def test_what_waits_is_one_exchange(database: Database, database_url: str) -> None:
+async def test_what_waits_is_kept_together(database: Database, database_url: str) -> None:
     sizes = written_at_once(database)
     async with held(database, database_url):
         rest = [asyncio.create_task(database.keep(delivery(f"k{nth}"), within=9)) for nth in range(20)]
