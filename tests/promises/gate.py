@@ -25,7 +25,7 @@ ELSEWHERE = {"/livez": 405, "/readyz": 405, "/metrics": 405, "/": 404, "/in/x": 
              "/slack/events/": 404, "//slack/events": 404}  # fmt: skip
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 MOST_LOGGED = 512  # bytes a request
-SMALL, FULL = 2_000, 100_000  # mutations
+SMALL, FULL = 1_200, 100_000  # mutations
 
 COMMAND = {
     "command": "/incident", "text": "resolve INC-1", "user_id": "U0ALICE", "channel_id": "C0GENERAL",

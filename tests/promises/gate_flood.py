@@ -1,6 +1,6 @@
 """Unsigned requests at full speed from several connections: what is signed is served meanwhile, and memory stays flat.
 
-`python -m tests.promises.gate_flood --full` floods for a minute on each database, the small tier for three seconds.
+`python -m tests.promises.gate_flood --full` floods for a minute on each database, the small tier for two seconds.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from tests.bot.doors import pagerdutys, told
 from tests.promises.gate_house import House, a_house, shown
 from tests.promises.gate_line import Line, request
 
-SMALL, FULL = 3.0, 60.0  # seconds
+SMALL, FULL = 2.0, 60.0  # seconds
 CONNECTIONS, AT_ONCE = 8, 16  # connections, requests that each sends without waiting
 EVERY = 0.02  # seconds between two signed webhooks
 SLOWEST, GROWTH = 0.250, 20.0  # seconds at p99 (or twice that of quiet, on a busy machine), MB

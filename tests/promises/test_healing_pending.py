@@ -12,7 +12,7 @@ from tests.promises import healing_pending
 from tests.promises.healing_pending import Asked, Play, wrongs
 
 pytestmark = pytest.mark.anyio
-PLAYS = 50
+PLAYS = 30
 ASKED = Asked("resolve", "Alice Andersen", MONDAY)
 LATER = MONDAY + timedelta(hours=1)
 

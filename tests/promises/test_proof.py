@@ -110,7 +110,7 @@ def owned_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-TAMPERINGS = {"sqlite": 1000, "postgresql": 150}
+TAMPERINGS = {"sqlite": 600, "postgresql": 150}
 LOGS = {"sqlite": 150, "postgresql": 20}
 
 

@@ -8,7 +8,7 @@ from tests.promises.races import raced
 from tests.promises.who_may import PEOPLE, WAYS, documented, tried_out
 
 pytestmark = pytest.mark.anyio
-RACES = 50
+RACES = 30
 
 
 def test_the_documented_table_has_every_verb_and_everyone() -> None:
