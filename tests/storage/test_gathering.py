@@ -21,6 +21,7 @@ from storage.gathering import MOST
 from storage.schema import inbox
 from tests.databases import on_postgres, until_somebody_waits
 from tests.eventually import eventually
+from tests.postgres import execute
 
 CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'muster%%'
@@ -29,6 +30,12 @@ REFUSES = """
 CREATE TRIGGER refuses BEFORE INSERT ON inbox WHEN length(NEW.key) > 10000
 BEGIN SELECT RAISE(ABORT, 'too long'); END
 """
+FULL = """
+CREATE FUNCTION runs_full() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER runs_full BEFORE INSERT ON inbox FOR EACH ROW WHEN (NEW.key <> 'first') EXECUTE FUNCTION runs_full()
+"""
+NOT_FULL = "DROP TRIGGER runs_full ON inbox; DROP FUNCTION runs_full()"
 pytestmark = pytest.mark.anyio
 
 
@@ -135,6 +142,23 @@ async def test_one_that_the_database_does_not_take_fails_alone(database: Databas
     with pytest.raises((Unavailable, sa.exc.IntegrityError), match=r"does not take it|too long"):
         await bad
     assert await keys(database) == ["first", "a", "b", "c"]
+
+
+@on_postgres
+async def test_when_the_database_fails_nobody_is_tried_alone(database: Database, database_url: str) -> None:
+    sizes = written_at_once(database)
+    execute(database_url, FULL)
+    try:
+        async with held(database, database_url):
+            rest = [asyncio.create_task(database.keep(delivery(f"k{nth}"), within=9)) for nth in range(5)]
+            await waiting(database, 5)
+        told = await asyncio.gather(*rest, return_exceptions=True)
+    finally:
+        execute(database_url, NOT_FULL)
+    assert [type(one) for one in told] == [Unavailable] * 5
+    assert sizes == [1, 5]
+    await database.keep(delivery("later"), within=9)
+    assert await keys(database) == ["first", "later"]
 
 
 async def test_one_for_which_nobody_waits_any_more_is_not_kept_and_spoils_no_other(
