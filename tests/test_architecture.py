@@ -137,13 +137,16 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     ),
     "bot.console.demo": ({"bot.app", "bot.config", "bot.settings.choices", "bot.simulator"}, set()),
     "bot.console.export": ({"bot.domain"}, set()),
+    "bot.console.in_slack": (
+        {"bot.config", "bot.domain", "bot.proof", "bot.slack", "storage"}, {"aiohttp", "slack_sdk"},
+    ),
     "bot.console.operate": (
         {"bot.config", "bot.console.beside", "bot.domain", "bot.keyring", "bot.receiving.intake",
          "bot.receiving.reader", "bot.roster", "storage"},
         {"click"},
     ),
     "bot.console.play": ({"bot.console.demo", "bot.console.export"}, set()),
-    "bot.console.proving": ({"bot", "commands", "storage"}, {"aiohttp", "click", "slack_sdk"}),
+    "bot.console.proving": ({"bot", "commands", "storage"}, {"click"}),
     "bot.console.shell": ({"bot.config", "bot.domain", "bot.log", "storage"}, {"click", "uvloop"}),
     "bot.console.source_commands": (
         {"bot.console.connecting", "bot.console.shell", "bot.console.sourcing", "bot.domain", "bot.effects.removing"},
@@ -153,7 +156,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
         {"bot.config", "bot.console.beside", "bot.domain", "bot.effects", "bot.roster", "bot.sources", "storage"},
         {"click"},
     ),
-    "bot.console.verification": ({"bot.proof", "storage"}, set()),
+    "bot.console.verification": ({"bot.domain.checkpoint", "bot.proof", "storage"}, set()),
 }  # fmt: skip
 DOORS = {
     "bot/entrance/gate.py", "bot/receiving/inbound.py", "bot/receiving/reader.py",

@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 import click
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config, beside
 from bot.console.cli import named, reading, service_named
 from bot.console.export import name_of
-from bot.console.verification import verified
+from bot.console.in_slack import held_against_slack
+from bot.console.verification import notes, verified
 from bot.domain.chain import redaction_key
 from bot.domain.errors import Misuse
 from bot.domain.events.redactions import EntryRedacted, RedactedElsewhere
@@ -22,10 +21,7 @@ from bot.domain.people import Actor
 from bot.domain.reactions import Reactions
 from bot.proof.export import proved, read
 from bot.proof.keys import Keys, rotated
-from bot.proof.record import CHECKPOINTS, Record, Trouble
-from bot.slack.client import Slack
-from bot.slack.pace import Gate
-from bot.slack.views.checkpoints import said
+from bot.proof.record import Trouble
 from commands.redact import redactable
 from storage import Database, Transaction, auditing
 
@@ -45,15 +41,13 @@ async def verify(
         total = await database.read(lambda tx: sum(part.entries for part in tx.parts()))
         with _progress(total) as proved_more:
             result = await verified(database, auditors, anchor, keys, proved_more)
-    trouble = result.trouble
-    if trouble is None and online and result.record:
-        trouble = await _in_slack(config, database, result.record)
-    if trouble:
-        click.echo(f"BROKEN: {trouble}")
+        if online and result.record and not result.trouble:
+            result = result.looked_at("slack", *await held_against_slack(config, database, result.record))
+        told = await database.read(lambda tx: notes(tx, result))
+    if result.trouble:
+        click.echo(f"BROKEN: {result.trouble}")
         return 1
-    click.echo(f"{result.entries} entries in {result.streams} timelines: every chain is whole.")
-    for note in result.notes:
-        click.echo(note)
+    click.echo("\n".join(told))
     return 0
 
 
@@ -128,36 +122,6 @@ async def key(config: Config, *, rotate: bool) -> int:
     for public in keys.private:
         click.echo(f"{public}  {'signs' if public == keys.current else 'signed before'}")
     return 0
-
-
-async def _in_slack(config: Config, database: Database, record: Record) -> Trouble | None:
-    """Whether the checkpoints that Slack shows in the newest hundred days are those of the record."""
-    channel = config.anchors(database.place).slack
-    if channel is None:
-        raise Misuse("No Slack channel is an anchor: name one under `anchors:` in muster.yaml.")
-    async with aiohttp.ClientSession() as session:
-        web = AsyncWebClient(config.slack_bot_token, base_url=config.slack_api_url, session=session, retry_handlers=[])
-        seen = await _seen(Slack(web, Gate()), channel)
-    known = {one.number: one.hash for one in record.checkpoints}
-    for number in sorted(seen):
-        if known.get(number) != seen[number]:
-            return Trouble(CHECKPOINTS, number, "Slack shows another one, or one that is no longer in the database")
-    click.echo(f"Slack shows {len(seen)} checkpoints, and they are the same.")
-    return None
-
-
-async def _seen(slack: Slack, wanted: str) -> dict[int, str]:
-    """What Muster itself stated in the channel's threads."""
-    channel = await slack.channel_id(wanted) if wanted.startswith("#") else wanted
-    if channel is None:
-        raise Misuse(f"Muster is not in {wanted}.")
-    bot = (await slack.identity()).bot_user_id
-    found: dict[int, str] = {}
-    for parent in await slack.history(channel):
-        if parent.get("user") == bot and parent.get("reply_count"):
-            replies = [one for one in await slack.replies(channel, str(parent["ts"])) if one.get("user") == bot]
-            found |= dict(filter(None, (said(str(one.get("text"))) for one in replies)))
-    return found
 
 
 def _public_keys(config: Config, database: Database) -> Set[str]:

@@ -1,11 +1,12 @@
 """Everything that can be checked about the timelines: their chains, the checkpoints, and the anchors within reach."""
 
 import asyncio
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.domain.checkpoint import Signed
 from bot.proof import file, record
 from bot.proof.record import Record, Trouble
 from storage import Auditors, Database, Transaction, Walked
@@ -15,13 +16,18 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Result:
-    """`trouble`: the first thing that is wrong. `notes`: what else should be known, in sentences."""
+    """`trouble`: the first thing that is wrong. `held_against`: the newest checkpoint in each anchor that was looked
+    at."""
 
     entries: int
     streams: int
     trouble: Trouble | None = None
-    notes: list[str] = field(default_factory=list)
+    held_against: Mapping[str, int] = field(default_factory=dict)
     record: Record | None = field(default=None, repr=False)  # asyncio writes out what its main task returned
+
+    def looked_at(self, anchor: str, newest: int, trouble: Trouble | None = None) -> "Result":
+        """With what was found in one more anchor."""
+        return replace(self, trouble=self.trouble or trouble, held_against={**self.held_against, anchor: newest})
 
 
 async def verified(
@@ -30,12 +36,11 @@ async def verified(
     """May run beside a Muster that writes: what it records meanwhile is left for the next time."""
     parts = await database.read(lambda tx: tx.parts())
     walking = asyncio.to_thread(lambda: [_told(one, progress) for one in database.walk(parts, auditors)])
-    walked, (rewritten, known) = await asyncio.gather(walking, _recorded(database, anchor, trusted))
+    walked, (in_file, rewritten, known) = await asyncio.gather(walking, _recorded(database, anchor, trusted))
     trouble = await database.read(lambda tx: first_trouble(tx, walked, rewritten))
     streams = len({stream for one in walked for stream in one.ends})
     entries = sum(one.entries for one in walked)
-    notes = [] if known is None else await database.read(lambda tx: _notes(tx, known, anchor, entries))
-    return Result(entries, streams, trouble, notes, known)
+    return Result(entries, streams, trouble, {} if in_file is None else {"file": in_file}, known)
 
 
 def _told(one: Walked, progress: Progress) -> Walked:
@@ -45,12 +50,14 @@ def _told(one: Walked, progress: Progress) -> Walked:
 
 async def _recorded(
     database: Database, anchor: Path | None, trusted: Set[str]
-) -> tuple[Trouble | None, Record | None]:
+) -> tuple[int | None, Trouble | None, Record | None]:
+    """How many the file holds, where there is one, and what `recorded` finds."""
     # Muster keeps a checkpoint, then writes it to the file, then notes that: read the other way round, nothing that it
     # does meanwhile looks like a gap.
     written = await database.read(lambda tx: _written(tx, anchor))
     in_file = await asyncio.to_thread(_lines, anchor, written)
-    return await database.read(lambda tx: recorded(tx, in_file, written, trusted))
+    found = await database.read(lambda tx: recorded(tx, in_file, written, trusted))
+    return None if in_file is None else len(in_file), *found
 
 
 def first_trouble(tx: Transaction, walked: Sequence[Walked], rewritten: Trouble | None) -> Trouble | None:
@@ -100,18 +107,33 @@ def _written(tx: Transaction, anchor: Path | None) -> int:
     return max((number for number, place in tx.places("file") if place == here), default=0)
 
 
-def _notes(tx: Transaction, known: Record, anchor: Path | None, entries: int) -> list[str]:
-    if not known.checkpoints:
-        return ["No checkpoint has been made yet: whoever owns the database could have rewritten all of it."]
-    last, anchored = known.checkpoints[-1], tx.anchored()
-    keys = list(dict.fromkeys(one.checkpoint.key for one in known.checkpoints))
-    holding = ", ".join(f"{name} up to {number}" for name, number in sorted(anchored.items())) or "nowhere"
-    outside = known.checkpoints[max(anchored.values()) - 1] if anchored else None
-    since = outside.checkpoint.at if outside else "the beginning"
-    young = entries - (outside.checkpoint.entries if outside else 0)
-    age = f", {(datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds():.0f} s ago" if outside else ""
+def notes(tx: Transaction, result: Result) -> list[str]:
+    """What should be known where nothing is wrong, in sentences."""
+    told = [f"{result.entries} entries in {result.streams} timelines: every chain is whole."]
+    if result.record is None or not result.record.checkpoints:
+        return [*told, "No checkpoint has been made yet: whoever owns the database could have rewritten all of it."]
+    known, looked_at = result.record.checkpoints, result.held_against
+    keys = list(dict.fromkeys(one.checkpoint.key for one in known))
+    unseen = {name: number for name, number in tx.anchored().items() if name not in looked_at}
     return [
-        f"{last.number} checkpoints, signed by {' and then '.join(keys)}.",
-        f"Anchored: {holding}.",
-        f"A cut-off tail could go unnoticed only among the {max(0, young)} entries recorded since {since}{age}.",
+        *told,
+        f"{len(known)} checkpoints, signed by {' and then '.join(keys)}.",
+        f"Held against {_listed(looked_at) or 'nothing outside the database'}.",
+        *([f"Not looked at: {_listed(unseen)}, as the database says."] if unseen else []),
+        _window(known[: max(looked_at.values(), default=0)], result.entries),
     ]
+
+
+def _listed(anchors: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} up to {number}" for name, number in sorted(anchors.items()))
+
+
+def _window(outside: Sequence[Signed], entries: int) -> str:
+    """What no anchor vouches for that was looked at."""
+    if not outside:
+        return f"A cut-off tail could go unnoticed among all {entries} entries."
+    said = outside[-1].checkpoint
+    age = (datetime.now(UTC) - datetime.fromisoformat(said.at)).total_seconds()
+    young = max(0, entries - said.entries)
+    unsure = f"the {young} entries recorded since {said.at}, {age:.0f} s ago"
+    return f"A cut-off tail could go unnoticed only among {unsure}."

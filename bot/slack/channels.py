@@ -132,6 +132,10 @@ class Channels(People):
         answer = await self.call("conversations.history", **wanted)
         return list(answer.get("messages") or [])
 
+    def since(self, channel: str, oldest: datetime) -> AsyncIterator[dict[str, Any]]:
+        """Every message since then, newest first, replies in threads not included."""
+        return self.pages("conversations.history", "messages", channel=channel, oldest=f"{oldest.timestamp():.6f}")
+
     async def replies(self, channel: str, parent: str) -> list[dict[str, Any]]:
         """A thread, its parent first."""
         return [

@@ -63,7 +63,7 @@ async def test_what_is_signed_can_be_checked_and_exported(
         told = capsys.readouterr().out
         assert "every chain is whole" in told
         assert f"signed by {Keys.read(OLD).current} and then {Keys.read(NEW).current}." in told
-        assert f"Slack shows {len(stated)} checkpoints, and they are the same." in told
+        assert f"Held against file up to {len(stated)}, slack up to {len(stated)}." in told
         await _exported(config, capsys)
 
 
