@@ -9,6 +9,7 @@ import io
 import logging
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,17 +21,22 @@ from bot import log
 from bot.app import Bot
 from bot.console.demo import CHOICES
 from bot.console.export import FORMATS
-from bot.settings.choices import Service
+from bot.settings.choices import Choices, Service
 from bot.simulator import Simulator
 from storage.engines import database_url as parsed
 from tests.journeys.town import Town, outside, settings
+from tests.journeys.works import source
 from tests.promises.gate_house import shown
 
 CANARIES = {
     "SLACK_BOT_TOKEN": "xoxb-simulated", "SLACK_SIGNING_SECRET": "0badc0de" * 4,
     "PAGERDUTY_API_TOKEN": "simulated-token", "PAGERDUTY_WEBHOOK_SECRETS": "simulated-webhook-secret",
 }  # fmt: skip
-INTEGRATION_KEY = "CANARYc0ffee00c0ffee00c0ffee00c0"
+OURS = {
+    "MUSTER_SIGNING_KEY": b64encode(b"a canary that signs checkpoints.").decode(),
+    "MUSTER_WATCH_KEY": "CANARY" + "1" * 26,
+}
+INTEGRATION_KEY, PROOF = "CANARYc0ffee00c0ffee00c0ffee00c0", "CANARY-of-a-source-0123456789"
 FAULTS = ("slack:chat.postMessage", "slack:conversations.invite", "pagerduty:PUT /incidents/*", "events:*")
 
 
@@ -38,7 +44,7 @@ async def figure(database_url: str, full: bool) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="muster-canaries-") as folder, _everything_logged() as logged:
         async with outside() as simulator:
             seen, urls = await _journey(simulator, database_url, Path(folder))
-        secrets = [*CANARIES.values(), INTEGRATION_KEY, *urls]
+        secrets = [*CANARIES.values(), *OURS.values(), INTEGRATION_KEY, PROOF, *urls]
         seen["log"] = logged.getvalue()
         seen |= {"arguments": _arguments(), **_on_disk(database_url)}
     wrong = [
@@ -53,7 +59,9 @@ async def figure(database_url: str, full: bool) -> list[str]:
 
 async def _journey(simulator: Simulator, database_url: str, folder: Path) -> tuple[dict[str, str], list[str]]:
     services = {**CHOICES.services, "Checkout": Service(integration_key=INTEGRATION_KEY)}
-    config = settings(simulator, database_url, CHOICES.model_copy(update={"services": services}))
+    sources = {"monitor": source("events-v2", verify={"routing_key": PROOF})}
+    told = CHOICES.model_copy(update={"services": services}).model_dump(exclude_defaults=True)
+    config = settings(simulator, database_url, Choices.model_validate({**told, "sources": sources}), **OURS)
     bot = Bot(config)
     async with bot.running():
         simulator.bot_url = bot.url
@@ -68,10 +76,19 @@ async def _journey(simulator: Simulator, database_url: str, folder: Path) -> tup
         await town.press("Bob", "resolve")
         simulator.faults.add("slack:*", error="invalid_auth", times=2)
         await town.press("Alice", "lead")
+        for proof, status in ((PROOF, 202), (PROOF + "x", 400)):
+            assert await _signalled(bot, proof) == status
         await town.settled(within=60.0)
         seen = {"configuration": repr(config), **await _pages(bot), **await _exports(town)}
     addresses = list(simulator.slack.workspace.responses._issued)
     return seen, addresses
+
+
+async def _signalled(bot: Bot, proof: str) -> int:
+    event = {"payload": {"summary": "Disk full", "source": "db1", "severity": "critical"}}
+    told = {"routing_key": proof, "event_action": "trigger", "dedup_key": "disk", **event}
+    async with aiohttp.ClientSession() as session, session.post(f"{bot.url}/v2/enqueue", json=told) as answer:
+        return answer.status
 
 
 async def _pages(bot: Bot) -> dict[str, str]:
