@@ -34,6 +34,7 @@ CHECKS = (
     Listed("Database", home.database),
     Listed(VARIABLES, home.names),
     Listed("Secret files", home.secret_files),
+    Listed("Anchors", home.anchors),
     Listed("Slack's clock", clock.against_slack, after=SLACK),
     Listed("PagerDuty's clock", clock.against_pagerduty, after=PAGERDUTY),
     Listed(SCOPES, slack.scopes, (SLACK,)),

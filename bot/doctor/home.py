@@ -1,4 +1,4 @@
-"""What is on our own side: the database, and the files that hold secrets."""
+"""What is on our own side: the database, the files that hold secrets, and where checkpoints go."""
 
 import asyncio
 import os
@@ -12,6 +12,15 @@ from bot.domain.routing import Routing
 from storage import Database
 
 FOR_OTHERS = 0o077
+ENOUGH_ANCHORS = 2
+ANCHORS = {
+    "file": ("a file", "`anchors.file`"),
+    "slack": ("Slack", "`anchors.slack` or the default rule's `announce`"),
+    "pagerduty": ("PagerDuty", "`anchors.pagerduty: true`"),
+    "syslog": ("a syslog", "`anchors.syslog`"),
+}
+"""What each is called, and how muster.yaml asks for it."""
+ANYWHERE = Path("muster.db")  # which anchors there are does not hang on where the database is
 
 
 async def database(patient: Patient, about: str) -> Sequence[Finding]:
@@ -55,6 +64,17 @@ async def secret_files(patient: Patient, about: str) -> Sequence[Finding]:
 
 def _is_open(file: Path) -> bool:
     return file.exists() and bool(file.stat().st_mode & FOR_OTHERS)
+
+
+async def anchors(patient: Patient, about: str) -> Sequence[Finding]:
+    """Advice only: one will do until whoever owns the database owns that one too."""
+    chosen = patient.config.anchors(ANYWHERE).chosen
+    places = " and ".join(ANCHORS[name][0] for name in chosen)
+    if len(chosen) >= ENOUGH_ANCHORS:
+        return [well(about, f"checkpoints go to {places}.")]
+    others = ", ".join(mend for name, (_, mend) in ANCHORS.items() if name not in chosen)
+    found = f"checkpoints go to {places} alone." if chosen else "checkpoints go nowhere outside the database."
+    return [well(about, found, f"Have at least two, one of them not the database owner's: {others} in muster.yaml.")]
 
 
 async def names(patient: Patient, about: str) -> Sequence[Finding]:

@@ -67,7 +67,9 @@ async def healthy(database_url: str, folder: Path) -> AsyncIterator[Setting]:
             **environment(simulator), "DATABASE_URL": database_url, "MUSTER_PUBLIC_URL": muster,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET, "PAGERDUTY_FROM": "alice@example.com",
         }  # fmt: skip
-        yield Setting(simulator, environ, folder)
+        setting = Setting(simulator, environ, folder)
+        setting.yaml = {"anchors": {"syslog": "/dev/log"}}
+        yield setting
 
 
 @asynccontextmanager

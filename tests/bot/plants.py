@@ -138,6 +138,10 @@ def answered_by_another(it: Setting) -> None:
     it.environ["MUSTER_PUBLIC_URL"] = it.simulator.bot_url = it.simulator.url
 
 
+def anchored(**given: Any) -> Plant:
+    return lambda it: it.yaml.update({"anchors": given})
+
+
 def kicked(it: Setting) -> None:
     it.slack.channel("incidents").members.discard(BOT)
     rule(announce="#incidents")(it)
@@ -159,6 +163,13 @@ PLANTS = {
                 "Environment", "PAGERDUTY_WEBHOOK_SECRET is set, which nobody reads", "PAGERDUTY_WEBHOOK_SECRETS"),
     "a secret's file is open": Planted(readable_file, "Secret files", "others on this machine can read", "chmod 600"),
     "a key's file is open": Planted(readable_key, "Secret files", "others on this machine can read", "chmod 600"),
+    "one anchor alone": Planted(
+        anchored(), "Anchors", "to a file alone", "the default rule's `announce`, `anchors.pagerduty: true`", True
+    ),
+    "another anchor alone":
+        Planted(anchored(file=False, pagerduty=True), "Anchors", "go to PagerDuty alone", "`anchors.file`, ", True),
+    "no anchor at all":
+        Planted(anchored(file=False), "Anchors", "go nowhere outside the database", "Have at least two", True),
     "no bot token": Planted(env("SLACK_BOT_TOKEN", ""), "Slack", "is not set", "OAuth & Permissions"),
     "a wrong bot token": Planted(env("SLACK_BOT_TOKEN", "xoxb-wrong"), "Slack", "invalid_auth", "Copy it again"),
     "the app's token as the bot's":
