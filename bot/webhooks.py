@@ -19,6 +19,7 @@ NOT_OURS = (
     " off that is refused three times"
 )
 UNSIGNED = "a delivery without a signature: a stranger's, or a proxy takes X-PagerDuty-Signature away"
+SIGNATURE = "X-PagerDuty-Signature"
 KEPT_HEADERS = ("X-Webhook-Id", "X-Webhook-Subscription", "User-Agent", "Content-Type")
 
 
@@ -35,7 +36,7 @@ def routes(
 
     async def from_pagerduty(request: web.Request) -> web.Response:
         body = await raw_body(request)
-        signatures = ",".join(request.headers.getall("X-PagerDuty-Signature", []))
+        signatures = ",".join(request.headers.getall(SIGNATURE, []))
         if not webhook.is_genuine(body, signatures, secrets):
             made = await signers.made(request.headers.get("X-Webhook-Subscription", "")) if signatures else []
             if not secrets and not made:
@@ -53,7 +54,7 @@ def routes(
         reader.wake()
         return web.Response(status=202)
 
-    return [web.post("/pagerduty/webhook", guarded("pagerduty", from_pagerduty))]
+    return [web.post("/pagerduty/webhook", guarded("pagerduty", from_pagerduty, signed_in=SIGNATURE))]
 
 
 def _delivery(request: web.Request, body: bytes) -> NewDelivery:

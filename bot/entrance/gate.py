@@ -62,14 +62,17 @@ def _is_broken(request: web.Request) -> bool:
     return not request.content.is_eof() and bool(request.protocol._messages)
 
 
-def guarded(name: str, door: Door) -> Door:
-    """`door`, with its troubles turned into answers: 503 for ours, so that whoever can will try again."""
+def guarded(name: str, door: Door, *, signed_in: str = "") -> Door:
+    """`door`, with its troubles turned into answers: 503 for ours, so that whoever can will try again.
+
+    `signed_in`: the header without which a refusal is counted apart, since any stranger can cause it.
+    """
 
     async def answer(request: web.Request) -> web.Response:
         try:
             response = await door(request)
         except web.HTTPException as refusal:
-            DELIVERIES.labels(name, str(refusal.status)).inc()
+            DELIVERIES.labels(name, _outcome(request, refusal.status, signed_in)).inc()
             raise
         except Unavailable as trouble:
             note(trouble)
@@ -79,10 +82,15 @@ def guarded(name: str, door: Door) -> Door:
         except Exception:
             log.exception("bug at the door %s", name)
             response = _later("Muster made a mistake. Please send it again.")
-        DELIVERIES.labels(name, str(response.status)).inc()
+        DELIVERIES.labels(name, _outcome(request, response.status, signed_in)).inc()
         return response
 
     return answer
+
+
+def _outcome(request: web.Request, status: int, signed_in: str) -> str:
+    is_strangers = 400 <= status < 500 and signed_in and not any(request.headers.getall(signed_in, []))
+    return "unsigned" if is_strangers else str(status)
 
 
 class Refusals:

@@ -14,6 +14,7 @@ from bot import webhooks
 from bot.domain.reactions import Reactions
 from bot.domain.routing import Routing
 from bot.entrance.gate import LARGEST
+from bot.metrics import REGISTRY
 from bot.receiving.reader import Reader, read_some
 from storage import Database, Delivery
 from tests.bot.doors import WEBHOOK, header, kinds, pagerdutys, raw, serving, told
@@ -107,6 +108,29 @@ async def test_what_is_forged_is_refused_and_not_kept(
 async def test_without_a_signature_nothing_is_believed(client: httpx.AsyncClient, database: Database) -> None:
     assert (await client.post(PATH, content=told())).status_code == 401
     assert await kept(database) == []
+
+
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("muster_deliveries_total", {"door": "pagerduty", "outcome": outcome}) or 0.0
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("signature", "body", "outcome"),
+    [
+        (None, b"{}", "unsigned"), (b"", b"{}", "unsigned"), (None, b" " * (LARGEST + 1), "unsigned"),
+        (b"v1=00", b"{}", "401"), (b"v1=00", b" " * (LARGEST + 1), "413"), (GENUINE.encode(), told(), "202"),
+    ],
+    ids=["none", "empty", "none, too large", "forged", "forged, too large", "genuine"],
+)  # fmt: skip
+async def test_what_carries_no_signature_is_counted_apart(
+    client: httpx.AsyncClient, signature: bytes | None, body: bytes, outcome: str
+) -> None:
+    """The critical alert is not for every passer-by to ring."""
+    before = counted(outcome)
+    headers = {} if signature is None else header("X-PagerDuty-Signature", signature, {})
+    await client.post(PATH, content=body, headers=headers)
+    assert counted(outcome) == before + 1
 
 
 @on_sqlite
