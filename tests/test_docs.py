@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -292,6 +293,17 @@ def test_the_container_runs_as_nobody_in_particular_and_without_a_shell() -> Non
     assert "RUN" not in told
     copied = re.findall(r"^COPY (\w[\w.]*)(?: |$)", (ROOT / "docs/deploy/Containerfile").read_text(), re.MULTILINE)
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_container_holds_the_versions_that_are_pinned() -> None:
+    built = (ROOT / "docs/deploy/Containerfile").read_text()
+    runs = [json.loads(run) for run in re.findall(r"^RUN (\[.*\])$", built, re.MULTILINE)]
+    assert [run[-3:] for run in runs if run[1] == "install"] == [
+        ["--require-hashes", "-r", "constraints.txt"], ["--no-compile", "--no-deps", "."],
+    ]  # fmt: skip
+    pinned = {re.split(r"==", line)[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert {re.split(r"[^\w-]", one)[0] for one in wanted} <= pinned
 
 
 def test_the_replicas_are_two_on_one_postgres_and_can_write_nowhere() -> None:
