@@ -78,6 +78,7 @@ class Storm:
             Figure("incidents linked in PagerDuty", self.linked, "", scale.incidents, at_least=True),
             Figure("effects given up, webhooks refused", sum(self.given_up.values()) + self.undelivered, "", 0),
             Figure(f"calls of {calls} answered 429", 100 * refused / calls, "%", 1.0),
+            Figure("times Slack said Retry-After", refused, "", 1, at_least=True),
             Figure("calls before Retry-After was over", self.books.came_too_soon.total(), "", 0),
             Figure("the P1 that came last → its room", self.p1_room, "s", scale.p1),
             Figure("the P1 that came last → its card there", self.p1_card, "s", scale.p1),
