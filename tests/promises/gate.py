@@ -21,8 +21,9 @@ from tests.promises.gate_line import Answer, Line, request
 from tests.promises.gate_mutations import mutated_and_signed, mutated_and_unsigned
 
 PAGERDUTY, SLACK = "/pagerduty/webhook", "/slack/events"
-ELSEWHERE = {"/livez": 405, "/readyz": 405, "/metrics": 405, "/": 404, "/in/x": 404, "/..%2fslack/events": 404,
-             "/slack/events/": 404, "//slack/events": 404}  # fmt: skip
+ELSEWHERE = {"/livez": 405, "/readyz": 405, "/metrics": 405, "/": 404, "/in/x": 404, "/v2/enqueue": 400,
+             "/v2/change/enqueue": 400, "/..%2fslack/events": 404, "/slack/events/": 404,
+             "//slack/events": 404}  # fmt: skip
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 MOST_LOGGED = 512  # bytes a request
 SMALL, FULL = 1_200, 100_000  # mutations
@@ -157,6 +158,9 @@ def signed() -> Iterator[Case]:
     )
     for name, body in {"names twice": _twice(told("TWICE")), "long ago": told("OLD").replace(b"2026", b"1999")}.items():
         yield Case(f"PagerDuty, {name}", (request(PAGERDUTY, _pagerdutys(body), body),), frozenset({202}), 1)
+    bomb, packed = SHAPES["gzip bomb"] + b" ", {"Content-Encoding": "gzip"}  # never unpacked, wherever it is
+    yield Case("a signed bomb", (request(PAGERDUTY, {**packed, **_pagerdutys(bomb)}, bomb),), frozenset({202}), 1)
+    yield Case("a bomb for Slack", (request(SLACK, {**packed, **_slacks(bomb)}, bomb),), frozenset({400, 415}))
     for name, foreign in FOREIGN.items():
         body = urlencode({**COMMAND, **foreign}).encode()
         yield Case(f"signed, of another {name}", (request(SLACK, _slacks(body, kind=FORM), body),), frozenset({403}))
