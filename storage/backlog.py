@@ -1,5 +1,6 @@
 """What is owed and for how long, and what of it may be forgotten."""
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,10 @@ class Backlog(Connected):
         """(incident, kind) of each job that is owed, or was settled or given up `since`."""
         return {(row.incident, row.kind) for row in self._all(SEEN_TO, since=since.timestamp())}
 
+    def owes(self, lane: str, request: str) -> bool:
+        """Whether what was asked under this key is still to be done."""
+        return any(json.loads(row.arguments).get("request") == request for row in self._all(IN_LANE, in_lane=lane))
+
     def forget_settled(self, before: datetime) -> int:
         """Drop what was done before then, but for the keys of incidents and the dead. How many went."""
         return len(self._all(FORGET, before=before.timestamp()))
@@ -62,6 +67,7 @@ SEEN_TO = (
         sa.or_(UNSETTLED, jobs.c.settled_at > sa.bindparam("since", type_=sa.Double)),
     )
 )
+IN_LANE = sa.select(jobs.c.arguments).where(UNSETTLED, jobs.c.lane == sa.bindparam("in_lane"))
 FORGET = (
     jobs.delete()
     .where(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.asking import ask_pagerduty, send_change
 from bot.domain.correlating import OF_SOURCES, SIGNALS, said_by_source
 from bot.domain.events import changes, news, redactions, reports, requests, rooms, storms
 from bot.domain.events.event import Event, ServiceEvent
@@ -13,7 +14,7 @@ from bot.domain.job import Job, Priority
 from bot.domain.record import is_late
 from bot.domain.redacted import REDACTED
 from bot.domain.routing import Routing
-from bot.domain.service_reactions import change_to_send, of_service
+from bot.domain.service_reactions import of_service
 from bot.domain.sharing import furnish_thread, point_to_room, promote_what_grew, tell_umbrella
 
 SOON = 1.0  # seconds: what PagerDuty is likely to settle meanwhile need not be shown
@@ -93,26 +94,9 @@ def pin(it: Happening) -> Iterable[Job]:
         yield it.job("pin_card", "pin")
 
 
-def ask_pagerduty(kind: str) -> Reaction:
-    """The request goes to PagerDuty as the person who made it, in the order it was made."""
-
-    def reaction(it: Happening) -> Iterable[Job]:
-        arguments = {**it.event.details(), "asker": it.event.by.id, "name": it.event.by.name}
-        asked = it.before is None or it.moved("pending", "expected_notes")
-        if asked:
-            yield it.job(kind, "pagerduty", arguments=arguments, priority=Priority.HUMAN)
-
-    return reaction
-
-
 def link_room(it: Happening) -> Iterable[Job]:
     if it.room:
         yield it.job("link_room", "link")
-
-
-def send_change(it: Happening) -> Iterable[Job]:
-    if isinstance(it.event, changes.ChangeLogged):
-        yield it.job("send_change", "changes-out", arguments=change_to_send(it.event))
 
 
 def tell_asker(it: Happening) -> Iterable[Job]:
@@ -191,7 +175,7 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     requests.AcknowledgeRequested: (ask_pagerduty("acknowledge"),),
     requests.ResolveRequested: (ask_pagerduty("resolve"),),
     requests.ReopenRequested: (ask_pagerduty("reopen"),),
-    requests.NoteWritten: (ask_pagerduty("annotate"),),
+    requests.NoteWritten: (ask_pagerduty("annotate", verb="note"),),
     requests.RequestDropped: (tell_asker,),
     requests.RequestDelayed: (tell_asker,),
     rooms.RoomOpened: (furnish, point_to_room),

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.events import Event, ServiceEvent
 from bot.domain.events.changes import ServiceChangeFailed
 from bot.domain.events.connecting import KeyDoubted, SourceNotConnected
-from bot.domain.events.requests import EffectFailed, RequestDelayed, RequestDropped
+from bot.domain.events.requests import EffectFailed, RequestDropped
 from bot.domain.events.rooms import PartDelayed
 from bot.domain.events.signals import SignalFailed
 from bot.domain.job import Claim
 from bot.domain.people import MUSTER
 from bot.effects import approvals
+from bot.effects.silence import request_delayed
 from bot.effects.world import Run, asker, common
 
 
@@ -34,8 +35,7 @@ class Effect:
         if claim.job.kind in DELAYS:
             return DELAYS[claim.job.kind](claim, reason)
         if self.verb:
-            shared = common(claim, "delayed")
-            return [RequestDelayed(**shared, verb=self.verb, asker=asker(claim), reason=reason)]
+            return [request_delayed(claim, self.verb, reason)]
         if self.part and (claim.attempt > 1 or wait > HICCUP):
             return [PartDelayed(**common(claim, "delayed"), part=self.part, reason=reason)]
         return []

@@ -122,11 +122,13 @@ class Common(TypedDict):
 
 
 def common(
-    claim: Claim, what: str, *, by: Actor = MUSTER, origin: str = "slack.web", at: datetime | None = None
-) -> Common:
-    """The key is the job's, so that a job done twice reports once. `at`: now, unless somebody else's clock said."""
+    claim: Claim, what: str, *, by: Actor = MUSTER, origin: str = "slack.web", at: datetime | None = None,
+    key: str | None = None,
+) -> Common:  # fmt: skip
+    """The key is the job's, so that a job done twice reports once; else one that several jobs share. `at`: now, unless
+    somebody else's clock said."""
     subject, at = Subject(number=claim.job.incident), at or datetime.now(UTC)
-    return Common(subject=subject, at=at, by=by, key=f"effect:{claim.id}:{what}", origin=origin)
+    return Common(subject=subject, at=at, by=by, key=key or f"effect:{claim.id}:{what}", origin=origin)
 
 
 def room_of(incident: Incident) -> WarRoom:

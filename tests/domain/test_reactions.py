@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.domain.asking import SILENT_AFTER
 from bot.domain.events import Event, ServiceEvent, changes, news, reports, requests, rooms, storms
 from bot.domain.incident import Incident, Reference, Status
 from bot.domain.job import Job, Priority
@@ -180,6 +181,18 @@ def test_a_request_goes_to_pagerduty_as_whoever_asked(ask: type[Event], effect: 
     job = after(with_room(*stands), sample(ask, by=BOB))[0]
     assert (job.kind, job.lane, job.priority) == (effect, "INC-1/pagerduty", Priority.HUMAN)
     assert (job.arguments["asker"], job.arguments["name"]) == (BOB.id, BOB.name)
+
+
+@pytest.mark.parametrize(
+    ("ask", "verb"),
+    [(requests.ReopenRequested, "reopen"), (requests.NoteWritten, "note"), (changes.ChangeLogged, "change")],
+)
+def test_a_request_is_looked_at_soon_in_a_lane_of_its_own(ask: type[Event], verb: str) -> None:
+    asked, look = after(with_room(told(news.Resolved, 1)), sample(ask, by=BOB))[:2]
+    assert (look.kind, look.delay, look.priority) == ("tell_if_silent", SILENT_AFTER, Priority.HUMAN)
+    assert look.lane != asked.lane == look.arguments["in_lane"]
+    assert (look.arguments["verb"], look.arguments["asker"]) == (verb, BOB.id)
+    assert look.arguments["request"] == asked.arguments["request"]
 
 
 @pytest.mark.parametrize("resolution", ["", "Rolled back"])

@@ -44,6 +44,45 @@ async def test_what_was_asked_while_pagerduty_is_down_is_done_once_when_it_is_ba
     assert len(town.told("Alice")) == 1
 
 
+async def test_who_asks_while_pagerduty_is_silent_hears_so_in_time_and_only_once(town: Town) -> None:
+    """The note waits behind the acknowledgement, which nobody has answered: its writer hears so just as soon."""
+    page = await town.pagerduty.trigger("Checkout is down")
+    room = await town.room()
+    silence = town.faults.add("pagerduty:*", silent=True)
+    await town.press("Alice", "ack")
+    await town.slack.command("Bob", room.id, "/incident note looking")
+    for who, asked in (("Alice", "acknowledge"), ("Bob", "take a note")):
+        [told] = await eventually(lambda who=who: town.told(who), within=4.0)  # type: ignore[misc]
+        assert told.startswith(f"Waiting for PagerDuty to {asked} for {who}")
+        assert f"/incidents/{page.id}|Open in PagerDuty" in told
+    await eventually(lambda: "Alice Andersen is acknowledging · PagerDuty has not answered since" in shown(card(room)))
+    assert trouble.ails("pagerduty") is None  # the first attempt has not ended yet
+
+    await eventually(lambda: trouble.ails("pagerduty") == "silent", within=15.0)
+    town.faults.remove(silence)
+    await eventually(lambda: page.status == "acknowledged", within=8.0)
+    await town.settled()
+    assert [agent.name for _, agent in page.acknowledgements] == ["Alice Andersen"]
+    assert [note.content for note in page.notes].count("looking") == 1
+    assert [len(town.told(who)) for who in ("Alice", "Bob")] == [1, 1]
+    assert (await town.kinds()).count("request.delayed") == 2
+    assert "is acknowledging" not in shown(card(room))
+
+
+async def test_who_logs_a_change_while_the_events_api_is_silent_hears_so_in_time(town: Town) -> None:
+    page = await town.pagerduty.trigger("Checkout is down")
+    room = await town.room()
+    silence = town.faults.add("events:*", silent=True)
+    await town.slack.command("Alice", room.id, "/incident change deploy v2")
+    [told] = await eventually(lambda: town.told("Alice"), within=4.0)
+    assert told.startswith("Waiting for PagerDuty to take a change for Alice Andersen")
+    assert f"/incidents/{page.id}|Open in PagerDuty" in told
+    town.faults.remove(silence)
+    await eventually(lambda: town.pagerduty.account.change_events, within=20.0)
+    await town.settled()
+    assert len(town.told("Alice")) == 1
+
+
 async def test_a_change_that_arrived_although_its_answer_was_lost_leaves_nothing_ailing(town: Town) -> None:
     """The Events API may not be called again for days, and would be said to be silent all the while."""
     await town.pagerduty.trigger("Checkout is down")

@@ -41,6 +41,9 @@ BEAT = 0.25  # real seconds
 LONG_AGO = timedelta(hours=2)
 PACE = 4.0  # how much faster the clock runs while what waits is made up for
 ANSWERED_WITHIN, REFUSED_WITHIN, DRAINED_WITHIN = 3.0, 1.0, 60.0  # seconds
+TOLD_WITHIN = 4.0  # seconds: three, and one for what a shared machine takes
+NEEDED = {"note": "pagerduty", "press": "pagerduty", "change": "events"}
+WAITS = {"note": "take a note", "press": "acknowledge", "change": "take a change"}
 PATIENT = {"tell", "find_people", "show_changes", "show_home", "look_up_person", "open_form"}  # given up after minutes
 CALLS = {"slack": "slack:*", "pagerduty": "pagerduty:*", "events": "events:*"}
 AT_THE_SIMULATOR: Mapping[str, dict[str, Any]] = {
@@ -60,6 +63,7 @@ class Cell:
     intake: float = 0.0
     statuses: set[int | None] = field(default_factory=set)
     answer: float = 0.0
+    told: float = 0.0
     drained: float = 0.0
     metric: str = ""
     lines: int = 0
@@ -70,10 +74,11 @@ class Cell:
         said = "; ".join(self.wrong) or "ok" + (f" (asked again {self.stalls} times)" if self.stalls else "")
         statuses = "/".join(sorted(str(one) for one in self.statuses))
         return (f"{self.system:9} {self.fault:10} {self.calm * 1000:6.0f} {self.intake * 1000:7.0f} {statuses:8}"
-                f" {self.answer:6.2f} {self.drained:6.1f} {self.metric:24} {self.lines:3}  {said}")  # fmt: skip
+                f" {self.answer:6.2f} {self.told:5.1f} {self.drained:6.1f}"
+                f" {self.metric:24} {self.lines:3}  {said}")  # fmt: skip
 
 
-HEADING = "system    fault      calm ms fault ms status  answer drained cause (muster_trouble)  lines"
+HEADING = "system    fault      calm ms fault ms status  answer  told drained cause (muster_trouble)  lines"
 
 
 class Lines(logging.Handler):
@@ -198,9 +203,16 @@ async def _endure(outage: Outage, minutes: int) -> None:
     assert page.status == "triggered"
     room = outage.room
     assert room
-    await _asked(outage, lambda: town.slack.command("Alice", room.id, "/incident note looking"), "note")
-    await _asked(outage, lambda: town.slack.command("Alice", room.id, "/incident change deploy Checkout v2"), "change")
-    await _asked(outage, lambda: town.slack.press("Alice", room.id, card(room).ts, "command:ack"), "press")
+    deployed = "/incident change deploy Checkout v2"
+    async with asyncio.TaskGroup() as hearing:
+        for what, ask in (
+            ("note", lambda: town.slack.command("Alice", room.id, "/incident note looking")),
+            ("change", lambda: town.slack.command("Alice", room.id, deployed)),
+            ("press", lambda: town.slack.press("Alice", room.id, card(room).ts, "command:ack")),
+        ):
+            asked = monotonic()
+            answer = await _asked(outage, ask, what)
+            hearing.create_task(_heard(outage, what, answer, asked))
     await eventually(lambda: sum(_attempts(cell.system).values()) > sum(before.values()), within=30.0)
     await _asked(outage, lambda: town.slack.command("Bob", room.id, "/incident note still looking"), "late note")
     deployed = "/incident change deploy Checkout v3"
@@ -210,20 +222,45 @@ async def _endure(outage: Outage, minutes: int) -> None:
         await asyncio.sleep(BEAT)
 
 
-async def _asked(outage: Outage, ask: Any, what: str) -> None:
+async def _heard(outage: Outage, what: str, answer: Answer, asked: float) -> None:
+    """What the system that failed was asked for is said to wait, with its address, in the answer or soon after it."""
+    cell, waiting = outage.cell, f"Waiting for PagerDuty to {WAITS[what]} for Alice"
+
+    def is_told() -> bool:
+        told = [one for one in outage.town.told("Alice") if one.startswith(waiting)]
+        return any("/incidents/" in text for text in (answer.text, *told))
+
+    if cell.system != NEEDED[what] or _arrives(cell):
+        return
+    try:
+        await eventually(is_told, within=TOLD_WITHIN * LENIENCE)
+    except AssertionError:
+        cell.wrong.append(f"who asked for a {what} was told nothing")
+        return
+    cell.told = max(cell.told, monotonic() - asked)
+    if cell.told > TOLD_WITHIN:
+        cell.wrong.append(f"who asked for a {what} was told after {cell.told:.1f} s")
+
+
+def _arrives(cell: Cell) -> bool:
+    """And is found to have: then nothing is late."""
+    return (cell.system, cell.fault) == ("events", "reply lost")
+
+
+async def _asked(outage: Outage, ask: Any, what: str) -> Answer:
     """Answered in time, and where the system that failed is needed the answer says so and where to go."""
     cell = outage.cell
     answer = await _answered(cell, ask, what)
     if cell.system != "database" and any(said in answer.text for said in (NOT_DONE, UNSURE)):
         cell.stalls += 1  # the disk of this machine, with no fault of ours: whoever asked is told, and asks again
         answer = await _answered(cell, ask, what)
-    needed = {"late note": "pagerduty", "late change": "events"}.get(what)
+    needed = NEEDED.get(what.removeprefix("late ")) if what.startswith("late ") else None
     is_told = "does not answer" in answer.text or "cannot reach its database" in answer.text
-    arrives = (cell.system, cell.fault) == ("events", "reply lost")  # and is found to have: then nothing is late
-    if cell.system == needed and not arrives and not (is_told and "/incidents/" in answer.text):
+    if cell.system == needed and not _arrives(cell) and not (is_told and "/incidents/" in answer.text):
         cell.wrong.append(f"{what} was answered: {answer.text}")
     if cell.system == "database" and is_told and "/incidents/" not in answer.text:
         cell.wrong.append(f"{what} was answered without PagerDuty's address: {answer.text}")
+    return answer
 
 
 async def _answered(cell: Cell, ask: Any, what: str) -> Answer:

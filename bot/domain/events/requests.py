@@ -114,7 +114,8 @@ class RequestDelayed(Event):
     reason: str
 
     def text(self) -> str:
-        return f"Waiting for PagerDuty to {self.verb} for {self.asker.name}: {self.reason}"
+        doing = {"note": "take a note", "change": "take a change"}.get(self.verb, self.verb)
+        return f"Waiting for PagerDuty to {doing} for {self.asker.name}: {self.reason}"
 
     def move(self, incident: Incident) -> Incident:
         return replace(incident, late=self.reason) if self.verb in incident.pending else incident
