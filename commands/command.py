@@ -68,7 +68,12 @@ class Call:
 
     def key(self, verb: str, nth: int = 0) -> str:
         """The event key of the `nth` fact this use causes."""
-        return f"slack:{self.id}:{verb}:{nth}"
+        return f"{self.keys}{verb}:{nth}"
+
+    @property
+    def keys(self) -> str:
+        """How the keys of all facts this use causes begin."""
+        return f"slack:{self.id}:"
 
     def unique_id(self, verb: str) -> str:
         """32 hexadecimal digits that no other use has, and that a repeat of this one has again."""

@@ -44,6 +44,10 @@ class Backlog(Connected):
         """Whether what was asked under this key is still to be done."""
         return any(json.loads(row.arguments).get("request") == request for row in self._all(IN_LANE, in_lane=lane))
 
+    def drop_waiting(self, concern: str) -> None:
+        """Nobody need do any more what waits for its first attempt in a lane whose concern begins so."""
+        self._do(DROP.where(jobs.c.lane.contains(f"/{concern}", autoescape=True)))
+
     def forget_settled(self, before: datetime) -> int:
         """Drop what was done before then, but for the keys of incidents and the dead. How many went."""
         return len(self._all(FORGET, before=before.timestamp()))
@@ -68,6 +72,7 @@ SEEN_TO = (
     )
 )
 IN_LANE = sa.select(jobs.c.arguments).where(UNSETTLED, jobs.c.lane == sa.bindparam("in_lane"))
+DROP = jobs.delete().where(UNSETTLED, jobs.c.state == "waiting")
 FORGET = (
     jobs.delete()
     .where(

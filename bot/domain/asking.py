@@ -8,6 +8,7 @@ from bot.domain.job import Job, Priority
 from bot.domain.service_reactions import change_to_send
 
 SILENT_AFTER = 2.0  # seconds: people wait for three, and saying it takes time
+LOOKS = "silence:"  # how the concern of these looks begins; the key of the request follows
 
 
 def ask_pagerduty(kind: str, *, verb: str = "") -> Reaction:
@@ -34,5 +35,5 @@ def _asked(it: Happening, kind: str, concern: str, wanted: dict[str, object], *,
     yield owed
     looked_for = {**about, "verb": verb, "in_lane": owed.lane}
     yield it.job(
-        "tell_if_silent", f"silence:{request}", arguments=looked_for, priority=Priority.HUMAN, delay=SILENT_AFTER
+        "tell_if_silent", f"{LOOKS}{request}", arguments=looked_for, priority=Priority.HUMAN, delay=SILENT_AFTER
     )

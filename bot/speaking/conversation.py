@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.domain.asking import LOOKS
 from bot.domain.errors import Misuse, Refused, Unavailable
 from bot.domain.job import Job, Priority
 from bot.domain.people import Person
@@ -150,9 +151,10 @@ class Conversation:
         return reply
 
     def _candid(self, tx: Transaction, call: Call, reply: Reply) -> Reply:
-        """What is asked of a system that does not answer now will be late, and that is said at once."""
+        """What is asked of a system that does not answer now will be late, and that is said at once, not once more."""
         if reply.late or not (cause := ails(reply.awaits)):
             return reply
+        tx.drop_waiting(f"{LOOKS}{call.keys}")
         name = "PagerDuty's Events API" if reply.awaits == "events" else "PagerDuty"
         kept = f"{name} does not answer now ({cause}): this is kept, and tried again until it does."
         late = f"{kept} {self._there(tx, call)}"

@@ -16,7 +16,7 @@ from bot.simulator.faults import Faults
 from bot.simulator.pagerduty.delivery import Delivery
 from storage import Database, NewDelivery
 from tests.eventually import eventually
-from tests.journeys.town import Town, a_bot_in, a_town, announcements, card, lines, outside, settings, shown
+from tests.journeys.town import LOOKS, Town, a_bot_in, a_town, announcements, card, lines, outside, settings, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -81,6 +81,21 @@ async def test_who_logs_a_change_while_the_events_api_is_silent_hears_so_in_time
     await eventually(lambda: town.pagerduty.account.change_events, within=20.0)
     await town.settled()
     assert len(town.told("Alice")) == 1
+
+
+async def test_whose_answer_said_already_that_pagerduty_is_away_is_not_told_again(town: Town) -> None:
+    await town.pagerduty.trigger("Checkout is down")
+    room = await town.room()
+    away = town.faults.add("events:*", status=503)
+    await town.slack.command("Alice", room.id, "/incident change deploy v2")
+    await eventually(lambda: trouble.ails("events"))
+    answer = await town.slack.command("Bob", room.id, "/incident change deploy v3")
+    assert "PagerDuty's Events API does not answer now" in answer.text
+    assert await town.database.read(lambda tx: tx._connection.scalar(LOOKS)) == 1  # of Alice's
+    await eventually(lambda: town.told("Alice"), within=4.0)
+    town.faults.remove(away)
+    await town.settled()
+    assert len(town.told("Bob")) == 1  # the answer
 
 
 async def test_a_change_that_arrived_although_its_answer_was_lost_leaves_nothing_ailing(town: Town) -> None:
