@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from bot.entrance.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Patience, Refusals, guarded, raw_body
 from bot.pagerduty import webhook
 from bot.proof.vault import Vault
 from bot.receiving.reader import Reader
 from bot.receiving.signers import Signers
 from storage import Database, NewDelivery
 
-KEPT_WITHIN = 0.8  # seconds: a sender that hears 503 within one sends it again, one that hears nothing waits for five
 UNSET = "PAGERDUTY_WEBHOOK_SECRETS is not set, so no delivery can be believed"
 NOT_OURS = (
     "a delivery whose signature is none of ours: check PAGERDUTY_WEBHOOK_SECRETS, for PagerDuty switches a subscription"
@@ -35,22 +34,23 @@ def routes(
     refusals, signers = Refusals(), Signers(database, secrets, vault)
 
     async def from_pagerduty(request: web.Request) -> web.Response:
-        body = await raw_body(request)
+        body, patience = await raw_body(request), Patience()
         signatures = ",".join(request.headers.getall(SIGNATURE, []))
         if not webhook.is_genuine(body, signatures, secrets):
-            made = await signers.made(request.headers.get("X-Webhook-Subscription", "")) if signatures else []
+            subscription = request.headers.get("X-Webhook-Subscription", "")
+            made = await signers.made(subscription, within=patience.left()) if signatures else []
             if not secrets and not made:
                 refusals.warn(UNSET)
                 return _answer(503, f"{UNSET}.")
             if webhook.is_genuine(body, signatures, made):
-                return await keep(request, body)
+                return await keep(request, body, patience)
             refusals.warn(NOT_OURS if signatures else UNSIGNED)
             return _answer(401, "The signature is not one of ours.")
-        return await keep(request, body)
+        return await keep(request, body, patience)
 
-    async def keep(request: web.Request, body: bytes) -> web.Response:
+    async def keep(request: web.Request, body: bytes, patience: Patience) -> web.Response:
         delivery = _delivery(request, body)
-        await database.keep(delivery, within=KEPT_WITHIN)
+        await database.keep(delivery, within=patience.left())
         reader.wake()
         return web.Response(status=202)
 

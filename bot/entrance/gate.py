@@ -16,11 +16,23 @@ log = logging.getLogger(__name__)
 
 LARGEST = 512 * 1024  # bytes: twice what PagerDuty sends at most, and more than any Slack view
 SLOWEST = 5.0  # seconds: PagerDuty and Slack have given up by then
+ANSWERED_WITHIN = 0.8  # seconds: who hears 503 within one sends it again, who hears nothing waits for five
 LOOK_EVERY = 0.05  # seconds between two looks whether the rest of a body can still come
 
 QUIET_FOR = 60.0  # seconds between two lines about the same kind of refusal
 
 Door = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Patience:
+    """How long one request may wait for the database, however often it must be asked."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + ANSWERED_WITHIN
+
+    def left(self) -> float:
+        """Seconds."""
+        return max(0.0, self._until - time.monotonic())
 
 
 async def raw_body(request: web.Request, largest: int = LARGEST) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.entrance.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Patience, Refusals, guarded, raw_body
 from bot.receiving.inbound import Inbound, delivered, first_key
 from bot.roster import Roster
 from bot.sources import Source, Unmapped
@@ -51,27 +51,32 @@ class Enqueue:
             return _invalid([str(complaint)])
         if wrong := complaints(told, door):
             return _invalid(wrong)
-        source = await self._source(told, request, body)
+        patience = Patience()
+        source = await self._source(told, request, body, patience)
         if source is None:
             self._refusals.warn(f"an event at {request.path} with a routing key that nobody wrote down")
             return _invalid([UNKNOWN])
-        return await self._kept(source, request, body, door)
+        return await self._kept(source, request, body, door, patience)
 
-    async def _kept(self, source: Source, request: web.Request, body: bytes, door: str) -> web.Response:
+    async def _kept(
+        self, source: Source, request: web.Request, body: bytes, door: str, patience: Patience
+    ) -> web.Response:
         if (wait := self._inbound.wait(source)) > 0:
             told = {"status": "throttle exceeded", "message": TOO_MANY}
             return web.json_response(told, status=429, headers={"Retry-After": str(int(wait) + 1)})
         delivery = delivered(source, request, body, door)
-        await self._inbound.keep(delivery)
+        await self._inbound.keep(delivery, patience)
         if door == CHANGES:
             return web.json_response({"status": "success", "message": "Change event processed"}, status=202)
         key = first_key(source, delivery)
         return web.json_response({"status": "success", "message": "Event processed", "dedup_key": key}, status=202)
 
-    async def _source(self, told: Mapping[str, Any], request: web.Request, body: bytes) -> Source | None:
+    async def _source(
+        self, told: Mapping[str, Any], request: web.Request, body: bytes, patience: Patience
+    ) -> Source | None:
         """Whose key it is, if all else that proves the sender holds as well."""
-        found = self._roster.with_key(str(told["routing_key"]), await self._inbound.states())
-        source = await self._inbound.standing(found.name) if found else None
+        found = self._roster.with_key(str(told["routing_key"]), await self._inbound.states(patience))
+        source = await self._inbound.standing(found.name, patience) if found else None
         return source if source and self._inbound.believes(source, request, body) else None
 
 

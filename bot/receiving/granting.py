@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.domain.errors import Unavailable
 from bot.domain.source import OAuth2
-from bot.entrance.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Patience, Refusals, guarded, raw_body
 from bot.proof.vault import Vault
 from bot.receiving.tokens import LASTS, token
 from bot.sources import Source
@@ -21,6 +21,7 @@ from bot.sources.verify import any_same, login
 
 LARGEST = 16 * 1024  # bytes
 MOST_FIELDS = 50
+Find = Callable[[str, Patience], Awaitable[Source | None]]
 UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -44,7 +45,7 @@ class Granting:
     """POST /in/{source}/token: 200 with a token · 400 what is no such request · 401 another client · 404 no source that
     wants tokens · 413 too large · 503 our own trouble."""
 
-    def __init__(self, source: Callable[[str], Awaitable[Source | None]], vault: Callable[[], Vault | None]) -> None:
+    def __init__(self, source: Find, vault: Callable[[], Vault | None]) -> None:
         self._source, self._vault = source, vault
         self._refusals = Refusals()
 
@@ -53,7 +54,7 @@ class Granting:
 
     async def _grant(self, request: web.Request) -> web.Response:
         body = await raw_body(request, largest=LARGEST)
-        source = await self._source(request.match_info["source"])
+        source = await self._source(request.match_info["source"], Patience())
         client = source.settings.verification.oauth2 if source else None
         if source is None or client is None:
             return web.json_response({"error": "There is no source of this name that takes tokens."}, status=404)

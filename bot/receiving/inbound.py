@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot.entrance.gate import Refusals, guarded, raw_body
+from bot.entrance.gate import Patience, Refusals, guarded, raw_body
 from bot.pagerduty.signalling import dedup_key
 from bot.proof.vault import Vault
 from bot.receiving.particulars import named
@@ -27,7 +27,6 @@ from storage import Database, NewDelivery
 log = logging.getLogger(__name__)
 
 LARGEST = 1024 * 1024  # bytes
-KEPT_WITHIN = 2.5  # seconds; senders wait for five or more
 ASKED_FOR = 0.2  # seconds: so often is it asked again for a name that nobody knows, since anybody can make those up
 KNOWN_FOR = 2.0  # seconds: what the database says of a source is believed so long
 MINUTE = 60.0  # seconds
@@ -59,9 +58,9 @@ class Inbound:
         ]
 
     async def _from_source(self, request: web.Request) -> web.Response:
-        body = await raw_body(request, largest=LARGEST)
+        body, patience = await raw_body(request, largest=LARGEST), Patience()
         name = request.match_info["source"]
-        source = await self.source(name)
+        source = await self.source(name, patience)
         if source is None:
             return _answer(404, "There is no source of this name.")
         if not self.believes(source, request, body):
@@ -70,7 +69,7 @@ class Inbound:
         if (wait := self.wait(source)) > 0:
             return _answer(429, f"More than {source.settings.per_minute} requests a minute.", wait)
         delivery = delivered(source, request, body)
-        await self.keep(delivery)
+        await self.keep(delivery, patience)
         key = first_key(source, delivery)
         return web.json_response(
             {"status": "success", "message": "Event processed", **({"dedup_key": key} if key else {})}, status=202
@@ -80,13 +79,13 @@ class Inbound:
         """https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection"""
         return web.Response(headers=HANDSHAKE)
 
-    async def source(self, name: str) -> Source | None:
-        return await self.standing(name) if NAME.fullmatch(name) else None
+    async def source(self, name: str, patience: Patience) -> Source | None:
+        return await self.standing(name, patience) if NAME.fullmatch(name) else None
 
-    async def standing(self, name: str) -> Source | None:
+    async def standing(self, name: str, patience: Patience) -> Source | None:
         """None when there is none, or it was removed."""
-        known = self._roster.source(name, (await self.states()).get(name))
-        return known or self._roster.source(name, (await self.states(ASKED_FOR)).get(name))
+        known = self._roster.source(name, (await self.states(patience)).get(name))
+        return known or self._roster.source(name, (await self.states(patience, ASKED_FOR)).get(name))
 
     def believes(self, source: Source, request: web.Request, body: bytes) -> bool:
         return source.believes(self._asked(source, asked(request, body)))
@@ -97,16 +96,16 @@ class Inbound:
             return told
         return replace(told, granted=is_ours(vault, borne(told.headers), source.name, client, told.at))
 
-    async def states(self, within: float = KNOWN_FOR) -> Mapping[str, Mapping[str, Any]]:
+    async def states(self, patience: Patience, known_for: float = KNOWN_FOR) -> Mapping[str, Mapping[str, Any]]:
         """What the database says of every source, as of so many seconds ago at most."""
         now = time.monotonic()
-        if now - self._states[0] >= within:
-            self._states = (now, await self._database.read(lambda tx: tx.source_states()))
+        if now - self._states[0] >= known_for:
+            self._states = (now, await self._database.read(lambda tx: tx.source_states(), within=patience.left()))
         return self._states[1]
 
-    async def keep(self, delivery: NewDelivery) -> None:
+    async def keep(self, delivery: NewDelivery, patience: Patience) -> None:
         """Returns once it is durable."""
-        await self._database.keep(delivery, within=KEPT_WITHIN)
+        await self._database.keep(delivery, within=patience.left())
         self._reader.wake()
 
     def wait(self, source: Source) -> float:

@@ -12,7 +12,6 @@ from storage import Database
 log = logging.getLogger(__name__)
 
 KNOWN_FOR = 2.0  # seconds that the secrets in the database are believed to be all
-READ_WITHIN = 0.8  # seconds
 ASKED_EVERY = 0.25  # seconds: as often as strangers can make us look for a subscription we do not know
 
 
@@ -27,11 +26,12 @@ class Signers:
         self._read_at, self._secrets = -KNOWN_FOR, dict[str, str]()
         self._opened: dict[str, str | None] = {}
 
-    async def made(self, subscription: str) -> list[str]:
-        """Those of subscriptions that Muster made; `subscription` is the one that the request says it is of."""
+    async def made(self, subscription: str, *, within: float) -> list[str]:
+        """Those of subscriptions that Muster made; `subscription` is the one that the request says it is of. `within`:
+        seconds."""
         age = time.monotonic() - self._read_at
         if age >= (KNOWN_FOR if subscription in self._secrets else ASKED_EVERY):
-            own = await self._database.read(lambda tx: tx.own_subscriptions(), within=READ_WITHIN)
+            own = await self._database.read(lambda tx: tx.own_subscriptions(), within=within)
             found = {one.id: self._open(one.id, one.sealed) for one in own}
             self._secrets = {id_: secret for id_, secret in found.items() if secret}
             self._read_at = time.monotonic()
