@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.connections import Connections
 from bot.domain.errors import Refused, Unavailable
 from bot.domain.reactions import Reactions
+from bot.entrance import descriptors
 from bot.entrance.doorkeeper import Doorkeeper
 from bot.entrance.gate import http_log
 from bot.entrance.listening import Listening
@@ -53,7 +54,7 @@ class Bot:
         for warning in self.roster.warnings():
             log.warning("%s", warning)
         self._ours = Affiliation()
-        self._doorkeeper = Doorkeeper()
+        self._doorkeeper = Doorkeeper(descriptors.allowed())
         self._stack = contextlib.AsyncExitStack()
         self._finished = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
@@ -147,7 +148,7 @@ class Bot:
         app.add_routes([*inbound.routes(), *Enqueue(inbound, self.roster).routes()])
         app.add_routes(Granting(inbound.source, self.connections.vault).routes())
         app.add_routes(slack_events.routes(bolt, secrets=config.slack_signing_secrets, ours=self._ours))
-        listening = Listening(app, http_log())
+        listening = Listening(app, http_log(), self._doorkeeper.make_room)
         self._stack.push_async_callback(listening.close)
         self.url = await listening.open(host, port, inherited)
         self._keep_running(self._doorkeeper.run(listening.server), self._doorkeeper.stop)

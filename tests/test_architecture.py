@@ -80,6 +80,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     "bot.settings.rules": ({"bot.domain"}, {"pydantic"}),
     "bot.settings.sources": ({"bot.domain", "bot.settings.write_back"}, {"pydantic"}),
     "bot.settings.write_back": ({"bot.domain"}, {"pydantic"}),
+    "bot.entrance.descriptors": (set(), set()),
     "bot.entrance.doorkeeper": (set(), {"aiohttp"}),
     "bot.entrance.gate": ({"bot.domain", "bot.metrics", "bot.trouble"}, {"aiohttp"}),
     "bot.entrance.listening": (set(), {"aiohttp"}),

@@ -29,6 +29,7 @@ from bot.domain.events.event import COMMON, SERVICE_COMMON
 from bot.domain.incident import Incident, Snapshot
 from bot.domain.people import Actor
 from bot.domain.policy import TABLE, WORDS
+from bot.entrance import descriptors, doorkeeper, listening
 from bot.roster import Roster
 from bot.settings.choices import AnchorChoices, Choices, RoomRule, Service, StormRule
 from bot.settings.sources import RouteChoice, SourceChoice, VerifyChoice
@@ -281,6 +282,7 @@ def test_the_units_run_our_command_with_time_to_stop() -> None:
     assert unit["Service"]["ExecStart"].endswith("/bin/muster serve")
     assert float(unit["Service"]["TimeoutStopSec"]) > cli.STOPS_WITHIN
     assert unit["Unit"]["Requires"] == "muster.socket"
+    assert int(unit["Service"]["LimitNOFILE"]) == descriptors.WANTED > 2 * doorkeeper.MOST
 
 
 def test_the_container_runs_as_nobody_in_particular_and_without_a_shell() -> None:
@@ -321,6 +323,8 @@ def test_the_replicas_are_two_on_one_postgres_and_can_write_nowhere() -> None:
     balancer = (ROOT / "docs/deploy/nginx.conf").read_text()
     assert set(re.findall(r"server (muster-\d):3000", balancer)) == {"muster-1", "muster-2"}
     assert "TLSv1.2" in balancer
+    [idle] = re.findall(r"keepalive_timeout (\d+)s;", balancer)
+    assert float(idle) < listening.KEPT_ALIVE
 
 
 # All of them

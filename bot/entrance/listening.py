@@ -7,11 +7,12 @@ import logging
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aiohttp import web
 
 BACKLOG = 1024  # connections the kernel holds for us while we are busy
+KEPT_ALIVE = 15.0  # seconds between two requests of one connection; a proxy's must be shorter
 LINGER = 1.0  # seconds that those who are connected have to say what they came for
 GRACE = 3.0  # seconds that requests under way have to finish
 LOOK_EVERY = 0.02  # seconds
@@ -23,8 +24,17 @@ AIOHTTPS_OWN = logging.getLogger("aiohttp.server")
 class Listening:
     """Serves `app` from `open` to `close`."""
 
-    def __init__(self, app: web.Application, log: logging.Logger = AIOHTTPS_OWN) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE, logger=log)
+    def __init__(
+        self,
+        app: web.Application,
+        log: logging.Logger = AIOHTTPS_OWN,
+        make_room: Callable[[web.Server], None] = lambda _: None,
+    ) -> None:
+        """`make_room`: called before each connection."""
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=GRACE, keepalive_timeout=KEPT_ALIVE, logger=log
+        )
+        self._make_room = make_room
         app.on_response_prepare.append(self._say_goodbye)
         self._server: asyncio.Server | None = None
         self._inherited = False
@@ -33,12 +43,11 @@ class Listening:
         """The address. `inherited`: a listening socket's descriptor that whoever started us holds too, so that nobody
         is refused between two of us: https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html"""
         await self._runner.setup()
-        loop, factory = asyncio.get_running_loop(), self._runner.server
-        assert factory is not None  # noqa: S101 - after setup there is one
+        loop = asyncio.get_running_loop()
         if inherited is None:
-            server = await loop.create_server(factory, host, port, backlog=BACKLOG)
+            server = await loop.create_server(self._meet, host, port, backlog=BACKLOG)
         else:
-            server = await loop.create_server(factory, sock=socket.socket(fileno=inherited), backlog=BACKLOG)
+            server = await loop.create_server(self._meet, sock=socket.socket(fileno=inherited), backlog=BACKLOG)
         self._server, self._inherited = server, inherited is not None
         found = server.sockets[0].getsockname()
         return f"http://{host}:{found[1]}" if isinstance(found, tuple) else f"unix:{found}"
@@ -46,8 +55,12 @@ class Listening:
     @property
     def server(self) -> web.Server:
         """Knows who is connected; there is one once it is open."""
-        assert self._runner.server is not None  # noqa: S101 - see above
+        assert self._runner.server is not None  # noqa: S101 - after setup there is one
         return self._runner.server
+
+    def _meet(self) -> asyncio.Protocol:
+        self._make_room(self.server)
+        return self.server()
 
     async def close(self) -> None:
         """Take nobody new, serve whom the kernel has let in already, then close."""
@@ -96,6 +109,6 @@ def _let_in(sockets: list[socket.socket]) -> Iterator[socket.socket]:
     """Those whom the kernel has connected and nobody has accepted: closing the socket would reset them."""
     for listening in sockets:
         listening.setblocking(False)
-        with listening, contextlib.suppress(BlockingIOError):
+        with listening, contextlib.suppress(OSError):  # none is left, or no descriptor for one more
             while True:
                 yield listening.accept()[0]

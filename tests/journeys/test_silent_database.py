@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -37,7 +38,10 @@ ROUNDS = 3
 AT_ONCE = 2.0  # seconds: the promise is one, and the quickest of the rounds is not slow for the machine's sake
 
 
-async def test_every_door_refuses_at_once_and_takes_it_when_the_database_is_back(database_url: str) -> None:
+async def test_every_door_refuses_at_once_and_takes_it_when_the_database_is_back(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the key for tokens is kept
     async with database_behind(database_url) as ledger, works(ledger.url, SOURCES) as town:
         ledger.database = town.database
         assert set((await answers(town, KEEPS)).values()) == {202}

@@ -1,18 +1,23 @@
 """Who may not, and who only pretends: Mallory, a guest, and somebody PagerDuty does not know."""
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
+from bot.entrance import doorkeeper
 from bot.simulator import credentials
 from bot.simulator.slack.delivery import signature
 from tests.eventually import eventually
-from tests.journeys.town import Town
+from tests.journeys.town import Town, a_town
+from tests.promises.gate_line import request
 
 pytestmark = pytest.mark.anyio
 
@@ -143,3 +148,22 @@ async def test_somebody_pagerduty_does_not_know_is_told_how_to_link(town: Town) 
     await eventually(lambda: page.status == "acknowledged")
     await town.settled()
     assert page.log[-1].agent_email == "carol@example.com"
+
+
+async def test_strangers_who_stay_connected_leave_room_for_pages(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorkeeper, "MOST", 8)
+    async with a_town(database_url) as town, contextlib.AsyncExitStack() as strangers:
+        address = urlsplit(town.simulator.bot_url or "")
+        readers = []
+        for _ in range(20):
+            reader, writer = await asyncio.open_connection(address.hostname, address.port)
+            strangers.callback(writer.close)
+            writer.write(request("/slack/events", {}, FORGED_COMMAND))
+            assert b" 401 " in await asyncio.wait_for(reader.readline(), 10)
+            readers.append(reader)
+        await asyncio.wait_for(readers[0].read(), 10)
+        await town.pagerduty.trigger("Checkout is down")
+        await town.room()
+        assert town.pagerduty.deliveries[0].attempts[0].status == 202
