@@ -13,7 +13,7 @@ from bot.metrics import REGISTRY
 from bot.outbound import trusted
 from bot.settings.choices import Choices
 from tests.eventually import eventually
-from tests.journeys.town import Town, a_town
+from tests.journeys.town import Town, a_town, jobs_owed
 
 NOTHING: Mapping[str, str] = {}
 SECRET = "what-proves-it-0123456789"
@@ -50,8 +50,7 @@ class Works(Town):
 
     async def is_still(self) -> bool:
         """Whether nothing is under way."""
-        owed = await self.database.read(lambda tx: tx.owed())
-        return not owed.running and not owed.waiting and self.pagerduty.webhooks.idle
+        return not await self.database.read(jobs_owed) and self.pagerduty.webhooks.idle
 
     def sent(self, what: str = "*") -> list[Mapping[str, Any]]:
         """What the Events API was asked, oldest first."""

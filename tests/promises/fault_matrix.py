@@ -43,6 +43,7 @@ PACE = 4.0  # how much faster the clock runs while what waits is made up for
 ANSWERED_WITHIN, REFUSED_WITHIN, DRAINED_WITHIN = 3.0, 1.0, 60.0  # seconds
 TOLD_WITHIN = 4.0  # seconds: three, and one for what a shared machine takes
 NEEDED = {"note": "pagerduty", "press": "pagerduty", "change": "events"}
+KEPT = "this is kept, and tried again"  # said at once where PagerDuty is known to be away
 WAITS = {"note": "take a note", "press": "acknowledge", "change": "take a change"}
 PATIENT = {"tell", "find_people", "show_changes", "show_home", "look_up_person", "open_form"}  # given up after minutes
 CALLS = {"slack": "slack:*", "pagerduty": "pagerduty:*", "events": "events:*"}
@@ -227,7 +228,7 @@ async def _heard(outage: Outage, what: str, answer: Answer, asked: float) -> Non
     cell, waiting = outage.cell, f"Waiting for PagerDuty to {WAITS[what]} for Alice"
 
     def is_told() -> bool:
-        told = [one for one in outage.town.told("Alice") if one.startswith(waiting)]
+        told = [one for one in outage.town.told("Alice") if one.startswith(waiting) or KEPT in one]
         return any("/incidents/" in text for text in (answer.text, *told))
 
     if cell.system != NEEDED[what] or _arrives(cell):

@@ -25,6 +25,7 @@ from tests.bot.doors import slacks
 from tests.eventually import eventually
 from tests.journeys.mortals import Mortals, Process, a_mortal_town, free_port
 from tests.journeys.nursery import Nursery, open_nursery
+from tests.journeys.town import jobs_owed
 from tests.promises.gate_house import shown
 from tests.promises.gate_line import Answer, Line, request
 
@@ -75,8 +76,7 @@ def _event(nth: int, event: dict[str, Any]) -> bytes:
 
 def _effects(tx: Transaction) -> tuple[int, ...]:
     """All that can be done: entries, and jobs ever put."""
-    owed = tx.owed()
-    return tx.entries("INC-1"), owed.waiting + owed.running + owed.late + owed.dead
+    return tx.entries("INC-1"), jobs_owed(tx) + tx.owed().dead
 
 
 async def figure(database_url: str, full: bool) -> list[str]:
