@@ -24,7 +24,7 @@ def nursery() -> Iterator[Nursery]:
 
 
 def test_nothing_is_lost_and_nothing_done_twice_however_often_it_is_killed(nursery: Nursery, tmp_path: Path) -> None:
-    outcome = crash_storm.run(Storm(150, 3), tmp_path, nursery)
+    outcome = crash_storm.run(Storm(300, 100), tmp_path, nursery)
     print(outcome)
     assert outcome.found.wrong == {}
 
