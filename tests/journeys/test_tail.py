@@ -13,6 +13,7 @@ from bot.domain.checkpoint import WANTED
 from bot.settings.choices import AnchorChoices
 from bot.simulator import Simulator
 from bot.simulator.slack.messages import post
+from bot.simulator.slack.model import BOT_USER_ID
 from bot.slack.views.checkpoints import said
 from tests.databases import on_sqlite
 from tests.eventually import eventually
@@ -86,9 +87,15 @@ async def test_a_tail_cut_off_in_the_database_and_the_file_shows_in_slack_though
         assert (code, "Slack shows another one" in told) == (1, True)
 
 
+QUOTED = f"Bob noted: Checkpoint 1 of today: 5 entries in 1 timelines, hash {'0' * 64}."
+
+
 def chatted(simulator: Simulator) -> None:
+    channel = simulator.slack.channel("incidents")
+    under = next(each.thread_ts for each in channel.messages if each.is_reply and said(each.text))
+    post(simulator.slack.workspace, channel, BOT_USER_ID, QUOTED, thread_ts=under)
     for nth in range(230):
-        post(simulator.slack.workspace, simulator.slack.channel("incidents"), "U0ALICE", f"word {nth}")
+        post(simulator.slack.workspace, channel, "U0ALICE", f"word {nth}")
 
 
 async def test_what_slack_should_show_is_missed_and_talk_does_not_hide_it(

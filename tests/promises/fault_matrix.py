@@ -9,7 +9,7 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -211,9 +211,9 @@ async def _endure(outage: Outage, minutes: int) -> None:
             ("change", lambda: town.slack.command("Alice", room.id, deployed)),
             ("press", lambda: town.slack.press("Alice", room.id, card(room).ts, "command:ack")),
         ):
-            asked = monotonic()
+            asked, kept = monotonic(), _kept(outage)
             answer = await _asked(outage, ask, what)
-            hearing.create_task(_heard(outage, what, answer, asked))
+            hearing.create_task(_heard(outage, what, answer, asked, kept))
     await eventually(lambda: sum(_attempts(cell.system).values()) > sum(before.values()), within=30.0)
     await _asked(outage, lambda: town.slack.command("Bob", room.id, "/incident note still looking"), "late note")
     deployed = "/incident change deploy Checkout v3"
@@ -223,13 +223,14 @@ async def _endure(outage: Outage, minutes: int) -> None:
         await asyncio.sleep(BEAT)
 
 
-async def _heard(outage: Outage, what: str, answer: Answer, asked: float) -> None:
-    """What the system that failed was asked for is said to wait, with its address, in the answer or soon after it."""
+async def _heard(outage: Outage, what: str, answer: Answer, asked: float, kept: Sequence[str]) -> None:
+    """What the system that failed was asked for is said to wait, with its address, in the answer or soon after it.
+    `kept`: what had been said to be kept before."""
     cell, waiting = outage.cell, f"Waiting for PagerDuty to {WAITS[what]} for Alice"
 
     def is_told() -> bool:
-        told = [one for one in outage.town.told("Alice") if one.startswith(waiting) or KEPT in one]
-        return any("/incidents/" in text for text in (answer.text, *told))
+        told = [one for one in outage.town.told("Alice") if one.startswith(waiting)]
+        return any("/incidents/" in text for text in (answer.text, *told, *_kept(outage)[len(kept) :]))
 
     if cell.system != NEEDED[what] or _arrives(cell):
         return
@@ -241,6 +242,10 @@ async def _heard(outage: Outage, what: str, answer: Answer, asked: float) -> Non
     cell.told = max(cell.told, monotonic() - asked)
     if cell.told > TOLD_WITHIN:
         cell.wrong.append(f"who asked for a {what} was told after {cell.told:.1f} s")
+
+
+def _kept(outage: Outage) -> list[str]:
+    return [one for one in outage.town.told("Alice") if KEPT in one]
 
 
 def _arrives(cell: Cell) -> bool:

@@ -28,6 +28,6 @@ def day(day: str) -> Message:
 
 
 def said(text: str) -> tuple[int, str] | None:
-    """The number and the hash of the checkpoint a message states."""
-    found = SAID.search(text)
+    """The number and the hash of the checkpoint a message states; one that only quotes somebody states none."""
+    found = SAID.match(text)
     return (int(found[1]), found[2]) if found else None
