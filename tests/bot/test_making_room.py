@@ -72,9 +72,11 @@ async def strangers(port: int, count: int, said: bytes = STRANGE) -> AsyncIterat
         writer.write(said)
         if said == STRANGE:
             assert b" 401 " in await asyncio.wait_for(reader.readline(), 10)
-    yield
-    for writer in writers:
-        writer.close()
+    try:
+        yield
+    finally:
+        for writer in writers:
+            writer.close()
 
 
 async def known(port: int) -> int:
@@ -115,7 +117,8 @@ async def test_strangers_who_come_again_and_again_make_room_also_while_they_are_
     async with flood(small.port) as came:
         for _ in range(20):
             before = len(came)
-            assert await known(small.port) == 202
+            # Who has not spoken yet may be displaced by as many newcomers as there is room for, here eight.
+            assert 202 in [await known(small.port) for _ in range(5)]
             await eventually(lambda before=before: len(came) > before)  # type: ignore[misc]
         await eventually(lambda: small.connected <= MOST)
 
@@ -134,7 +137,9 @@ async def flood(port: int) -> AsyncIterator[list[bytes]]:
                     came.append(await reader.read(12))
 
     those = [asyncio.create_task(come_again()) for _ in range(3 * MOST)]
-    yield came
-    for one in those:
-        one.cancel()
-    await asyncio.gather(*those, return_exceptions=True)
+    try:
+        yield came
+    finally:
+        for one in those:
+            one.cancel()
+        await asyncio.gather(*those, return_exceptions=True)
