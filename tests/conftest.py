@@ -20,6 +20,24 @@ def pytest_configure() -> None:
     gc.set_threshold(20_000, 50, 100)
 
 
+def pytest_collection_finish() -> None:
+    _tidy_up()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Between tests: in the middle of one, a full look for garbage stopped everything for up to 3 s, and the doors said
+    that the database was silent."""
+    if gc.get_count()[1] >= 10:
+        _tidy_up()
+
+
+def _tidy_up() -> None:
+    """What is left now stays, and is not looked at again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

@@ -20,7 +20,7 @@ KEY = "apica:4711"
 
 async def apica(town: Works, body: str, *, password: str = SECRET) -> httpx.Response:
     basic = httpx.BasicAuth("apica", password)
-    return await town.http.post(f"{town.simulator.bot_url}/in/apica", content=body.encode(), auth=basic)
+    return await town.post("/in/apica", content=body.encode(), auth=basic, headers={})
 
 
 def result(number: int, **changed: str) -> str:

@@ -15,7 +15,7 @@ SOURCES = {"apica": source("apica", verify=OAUTH2), "other": source("apica", ver
 
 async def fetched(town: Works, name: str = "apica", secret: str = SECRET) -> httpx.Response:
     told = {"grant_type": "client_credentials", "client_id": "apica", "client_secret": secret}
-    return await town.http.post(f"{town.simulator.bot_url}/in/{name}/token", data=told)
+    return await town.post(f"/in/{name}/token", data=told, headers={})
 
 
 async def sent(town: Works, told: str, name: str = "apica") -> httpx.Response:
@@ -39,7 +39,7 @@ async def test_nobody_else_is_given_one_and_no_other_bearer_is_believed(database
         refused = await fetched(town, secret="another")
         assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
         assert refused.headers["WWW-Authenticate"].startswith("Basic ")
-        wrong = await town.http.post(f"{town.simulator.bot_url}/in/apica/token", data={"grant_type": "password"})
+        wrong = await town.post("/in/apica/token", data={"grant_type": "password"}, headers={})
         assert (wrong.status_code, wrong.json()["error"]) == (400, "unsupported_grant_type")
         assert {(await fetched(town, name)).status_code for name in ("plain", "nobody")} == {404}
         answer = await sent(town, SECRET)
