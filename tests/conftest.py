@@ -32,6 +32,11 @@ def pytest_runtest_teardown() -> None:
         _tidy_up()
 
 
+def pytest_sessionfinish() -> None:
+    """Plugins may look at who holds what."""
+    gc.unfreeze()
+
+
 def _tidy_up() -> None:
     """What is left now stays, and is not looked at again."""
     gc.collect()

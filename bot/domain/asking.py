@@ -1,11 +1,12 @@
 """What people ask of PagerDuty goes there, and while it is silent they are told so."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from bot.domain.events import changes
+from bot.domain.events.changes import ChangeLogged, ServiceChangeLogged
+from bot.domain.events.event import Event, ServiceEvent
 from bot.domain.happening import Happening, Reaction
 from bot.domain.job import Job, Priority
-from bot.domain.service_reactions import change_to_send
 
 SILENT_AFTER = 2.0  # seconds: people wait for three, and saying it takes time
 LOOKS = "silence:"  # how the concern of these looks begins; the key of the request follows
@@ -17,23 +18,35 @@ def ask_pagerduty(kind: str, *, verb: str = "") -> Reaction:
     def reaction(it: Happening) -> Iterable[Job]:
         asked = it.before is None or it.moved("pending", "expected_notes")
         if asked:
-            yield from _asked(it, kind, "pagerduty", it.event.details(), verb=verb or kind)
+            owed = it.job(kind, "pagerduty", arguments=it.event.details())
+            yield from _asked(owed, it.event, it.after.name, verb=verb or kind)
 
     return reaction
 
 
 def send_change(it: Happening) -> Iterable[Job]:
-    if isinstance(it.event, changes.ChangeLogged):
-        yield from _asked(it, "send_change", "changes-out", change_to_send(it.event), verb="change")
+    if isinstance(it.event, ChangeLogged):
+        owed = it.job("send_change", "changes-out", arguments=_to_send(it.event))
+        yield from _asked(owed, it.event, it.after.name, verb="change")
 
 
-def _asked(it: Happening, kind: str, concern: str, wanted: dict[str, object], *, verb: str) -> Iterable[Job]:
+def send_service_change(event: ServiceChangeLogged) -> Iterable[Job]:
+    owed = Job("send_change", event.stream, arguments=_to_send(event))
+    return _asked(owed, event, event.stream, verb="change")
+
+
+def _to_send(event: ChangeLogged | ServiceChangeLogged) -> dict[str, object]:
+    shared = {"change_id": event.change_id, "summary": event.summary, "service_id": event.service_id}
+    return {**shared, "links": list(event.links), "at": event.at.isoformat(), "by": event.by.name}
+
+
+def _asked(owed: Job, event: Event | ServiceEvent, place: str, *, verb: str) -> Iterable[Job]:
     """The request, and a look at it soon; in a lane of its own, for in that of the request it would wait, too."""
-    request = it.event.key
-    about = {"request": request, "asker": it.event.by.id, "name": it.event.by.name}
-    owed = it.job(kind, concern, arguments={**wanted, **about}, priority=Priority.HUMAN)
-    yield owed
+    about = {"request": event.key, "asker": event.by.id, "name": event.by.name}
+    yield replace(owed, arguments={**owed.arguments, **about}, priority=Priority.HUMAN)
     looked_for = {**about, "verb": verb, "in_lane": owed.lane}
-    yield it.job(
-        "tell_if_silent", f"{LOOKS}{request}", arguments=looked_for, priority=Priority.HUMAN, delay=SILENT_AFTER
+    if isinstance(event, ServiceChangeLogged):
+        looked_for |= {"service_id": event.service_id, "change_id": event.change_id}
+    yield Job(
+        "tell_if_silent", f"{place}/{LOOKS}{event.key}", owed.incident, looked_for, Priority.HUMAN, delay=SILENT_AFTER
     )

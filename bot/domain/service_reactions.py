@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.asking import send_service_change
 from bot.domain.events.approvals import (
     ApprovalAnswered,
     ApprovalDropped,
@@ -9,7 +10,7 @@ from bot.domain.events.approvals import (
     ApprovalNotShown,
     ApprovalShown,
 )
-from bot.domain.events.changes import ChangeLogged, ServiceChangeLogged
+from bot.domain.events.changes import ServiceChangeDelayed, ServiceChangeLogged, ServiceChangeTrouble
 from bot.domain.events.connecting import KeyEvent, SourceNotConnected
 from bot.domain.events.event import ServiceEvent
 from bot.domain.job import Job, Priority
@@ -17,12 +18,12 @@ from bot.domain.people import Actor
 
 
 def of_service(event: ServiceEvent) -> Sequence[Job]:
-    """A change that was logged here is owed to PagerDuty, what became of connecting a source to whoever asked for it
-    in Slack, and what follows from approvals."""
+    """A change that was logged here is owed to PagerDuty, what became of it and of connecting a source to whoever asked
+    for it in Slack, and what follows from approvals."""
     if isinstance(event, ServiceChangeLogged):
-        return [Job("send_change", f"service:{event.service_id}", arguments=change_to_send(event))]
-    if isinstance(event, SourceNotConnected | KeyEvent) and event.asker.kind == "responder":
-        return [_told_alone(event, event.asker)]
+        return list(send_service_change(event))
+    if isinstance(event, SourceNotConnected | KeyEvent | ServiceChangeTrouble):
+        return [_told_alone(event, event.asker)] if event.asker and event.asker.kind == "responder" else []
     return of_approval(event) if isinstance(event, ApprovalEvent) else []
 
 
@@ -53,11 +54,7 @@ def _to_source(event: ApprovalAnswered) -> Job:
     return Job("answer_approval", lane, arguments=arguments, priority=Priority.HUMAN, key=f"send:{event.key}")
 
 
-def change_to_send(event: ChangeLogged | ServiceChangeLogged) -> dict[str, object]:
-    shared = {"change_id": event.change_id, "summary": event.summary, "service_id": event.service_id}
-    return {**shared, "links": list(event.links), "at": event.at.isoformat(), "by": event.by.name}
-
-
 def _told_alone(event: ServiceEvent, to: Actor) -> Job:
-    arguments = {"user": to.id, "text": event.text(), "plain": True, "key": event.key}
+    url = event.html_url if isinstance(event, ServiceChangeDelayed) else None
+    arguments = {"user": to.id, "text": event.text(), "plain": True, "key": event.key, "url": url}
     return Job("tell", f"tell:{to.id}", arguments=arguments, priority=Priority.HUMAN, key=f"tell:{event.key}")

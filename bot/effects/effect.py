@@ -44,7 +44,7 @@ class Effect:
         """What to record of an effect that is given up."""
         shared = common(claim, "failed")
         if claim.job.incident is None:
-            return _service_failure(claim, reason)
+            return [FAILURES[claim.job.kind](claim, reason)] if claim.job.kind in FAILURES else []
         if self.verb:
             return [RequestDropped(**shared, verb=self.verb, asker=asker(claim), reason=reason)]
         if self.part:
@@ -55,18 +55,13 @@ class Effect:
 HICCUP = 5.0  # seconds
 
 
-def _service_failure(claim: Claim, reason: str) -> Sequence[ServiceEvent]:
-    if claim.job.kind in FAILURES:
-        return [FAILURES[claim.job.kind](claim, reason)]
-    change_id = claim.job.arguments.get("change_id")
-    if change_id is None:
-        return []
-    return [
-        ServiceChangeFailed(
-            service_id=str(claim.job.arguments["service_id"]), at=datetime.now(UTC), by=MUSTER,
-            key=f"effect:{claim.id}:failed", origin="pagerduty.events", change_id=str(change_id), reason=reason,
-        )
-    ]  # fmt: skip
+def _change_failure(claim: Claim, reason: str) -> ServiceEvent:
+    told = claim.job.arguments
+    return ServiceChangeFailed(
+        service_id=str(told["service_id"]), at=datetime.now(UTC), by=MUSTER, key=f"effect:{claim.id}:failed",
+        origin="pagerduty.events", change_id=str(told["change_id"]), reason=reason,
+        asker=asker(claim) if "asker" in told else None,
+    )  # fmt: skip
 
 
 def _signal_failure(claim: Claim, reason: str) -> ServiceEvent:
@@ -94,7 +89,8 @@ def _not_verified(claim: Claim, reason: str) -> ServiceEvent:
 
 
 FAILURES: Mapping[str, Callable[[Claim, str], ServiceEvent]] = {
-    "send_signal": _signal_failure, "connect_source": not_connected, "verify_key": _not_verified,
+    "send_change": _change_failure, "send_signal": _signal_failure,
+    "connect_source": not_connected, "verify_key": _not_verified,
     "show_approval": approvals.not_shown, "answer_approval": approvals.dropped,
 }  # fmt: skip
 DELAYS: Mapping[str, Callable[[Claim, str], Sequence[ServiceEvent]]] = {

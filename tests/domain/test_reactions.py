@@ -266,5 +266,6 @@ OF_APPROVALS = {
 def test_of_services_a_logged_change_is_sent_and_whoever_connected_a_source_is_told(event: ServiceEvent) -> None:
     jobs = Reactions(Routing()).to_service(event)
     told = {"source.connection_failed", "source.key_verified", "source.key_doubted"}
-    owed = ["send_change"] if event.kind == "service.change.logged" else ["tell"] if event.kind in told else []
-    assert kinds(jobs) == OF_APPROVALS.get(event.kind, owed)
+    told |= {"service.change.delayed", "service.change.failed"}
+    owed = {**OF_APPROVALS, "service.change.logged": ["send_change", "tell_if_silent"]}
+    assert kinds(jobs) == owed.get(event.kind, ["tell"] if event.kind in told else [])

@@ -84,6 +84,29 @@ async def test_who_logs_a_change_while_the_events_api_is_silent_hears_so_in_time
     assert len(town.told("Alice")) == 1
 
 
+async def test_who_logs_a_change_outside_any_incident_hears_so_too(town: Town) -> None:
+    await eventually(lambda: town.database.read(lambda tx: tx.services()))
+    silence = town.faults.add("events:*", silent=True)
+    await town.slack.command("Alice", "general", "/change deploy Checkout v2")
+    [_, late] = await eventually(lambda: len(town.told("Alice")) > 1 and town.told("Alice"), within=4.0)
+    assert late.startswith("Waiting for PagerDuty to take a change: no answer yet; this is kept")
+    assert "/services/PSCHECK|Open in PagerDuty" in late
+    town.faults.remove(silence)
+    await eventually(lambda: town.pagerduty.account.change_events, within=20.0)
+    await town.settled()
+    assert len(town.told("Alice")) == 2
+
+
+async def test_whose_change_outside_any_incident_pagerduty_refuses_hears_so(town: Town) -> None:
+    await eventually(lambda: town.database.read(lambda tx: tx.services()))
+    town.faults.add("events:*", status=400)
+    await town.slack.command("Alice", "general", "/change deploy Checkout v2")
+    [_, refused] = await eventually(lambda: len(town.told("Alice")) > 1 and town.told("Alice"))
+    assert refused.startswith("PagerDuty did not take the change event: ")
+    await town.settled()
+    assert len(town.told("Alice")) == 2
+
+
 async def test_whose_answer_said_already_that_pagerduty_is_away_is_not_told_again(town: Town) -> None:
     await town.pagerduty.trigger("Checkout is down")
     room = await town.room()

@@ -29,6 +29,12 @@ def test_nothing_is_lost_and_nothing_done_twice_however_often_it_is_killed(nurse
     assert outcome.found.wrong == {}
 
 
+def test_nor_when_postgres_is_killed_too(nursery: Nursery, tmp_path: Path) -> None:
+    outcome = crash_storm.run(Storm(80, 16, "postgresql", kill_postgres=True), tmp_path, nursery)
+    print(outcome)
+    assert outcome.found.wrong == {}
+
+
 def test_the_storm_notices_a_bot_that_answers_before_the_commit_and_sends_blindly_again(tmp_path: Path) -> None:
     outcome = crash_storm.run(Storm(150, 2, control="both"), tmp_path)
     print(outcome)

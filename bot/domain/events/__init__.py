@@ -38,7 +38,7 @@ INCIDENT_KINDS: tuple[type[Event], ...] = (
 SERVICE_KINDS: tuple[type[ServiceEvent], ...] = (
     services.ServiceCreated, services.ServiceUpdated, services.ServiceDeleted, services.ServiceFieldsUpdated,
     services.SubscriptionEnabled, redactions.RedactedElsewhere,
-    changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeFailed,
+    changes.ServiceChangeLogged, changes.ServiceChangeSent, changes.ServiceChangeDelayed, changes.ServiceChangeFailed,
     signals.SourceSignalled, signals.SignalSent, signals.SignalFailed, signals.SourceDisabled, signals.SourceEnabled,
     signals.SourceReplayed, signals.SourceTested,
     connecting.SourceConnected, connecting.SourceNotConnected, connecting.SourceDisconnected,

@@ -6,6 +6,7 @@ from typing import ClassVar
 from bot.domain.events.event import Event, ServiceEvent
 from bot.domain.events.rooms import RoomEvent
 from bot.domain.incident import Incident
+from bot.domain.people import Actor
 from bot.domain.room import WarRoom
 
 
@@ -58,10 +59,28 @@ class ServiceChangeSent(ServiceEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceChangeFailed(ServiceEvent):
-    kind: ClassVar[str] = "service.change.failed"
+class ServiceChangeTrouble(ServiceEvent):
+    """Whoever logged the change is told; `asker` is null for what an older Muster left."""
+
     change_id: str
     reason: str
+    asker: Actor | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceChangeDelayed(ServiceChangeTrouble):
+    """It stays owed. `html_url`: of the service in PagerDuty."""
+
+    kind: ClassVar[str] = "service.change.delayed"
+    html_url: str | None = None
+
+    def text(self) -> str:
+        return f"Waiting for PagerDuty to take a change: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceChangeFailed(ServiceChangeTrouble):
+    kind: ClassVar[str] = "service.change.failed"
 
     def text(self) -> str:
         return f"PagerDuty did not take the change event: {self.reason}"
