@@ -76,7 +76,7 @@ def timeline(incident: str, style: str) -> None:
 @click.argument("incident", required=False)
 @click.option("--export", type=click.File("rb"), help="An incident from `timeline --format json`, alone.")
 @click.option("--key", help="The public key that must have signed it, or several with commas.")
-@click.option("--online", is_flag=True, help="Compare with the checkpoints in Slack, too.")
+@click.option("--online", is_flag=True, help="Compare with the checkpoints in Slack and PagerDuty, too.")
 def verify(incident: str | None, export: BinaryIO | None, key: str | None, online: bool) -> None:
     """Prove the timelines; exit 1 and the first broken entry otherwise."""
     trusted = frozenset(key.lower().replace(" ", "").split(",")) if key else frozenset()

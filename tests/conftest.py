@@ -4,6 +4,7 @@ import gc
 import os
 from pathlib import Path
 
+import hypothesis  # noqa: F401 - it asks who refers to what, which is not told of what is frozen
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +34,7 @@ def pytest_runtest_teardown() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Plugins may look at who holds what."""
+    """So that pytest finds what was never closed."""
     gc.unfreeze()
 
 

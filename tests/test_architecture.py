@@ -138,8 +138,11 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
     ),
     "bot.console.demo": ({"bot.app", "bot.config", "bot.settings.choices", "bot.simulator"}, set()),
     "bot.console.export": ({"bot.domain"}, set()),
+    "bot.console.in_pagerduty": (
+        {"bot.config", "bot.console.stated", "bot.outbound", "bot.pagerduty", "bot.slack.views", "storage"}, {"httpx"},
+    ),
     "bot.console.in_slack": (
-        {"bot.config", "bot.domain", "bot.proof", "bot.slack", "storage"}, {"aiohttp", "slack_sdk"},
+        {"bot.config", "bot.console.stated", "bot.domain", "bot.slack", "storage"}, {"aiohttp", "slack_sdk"},
     ),
     "bot.console.operate": (
         {"bot.config", "bot.console.beside", "bot.domain", "bot.keyring", "bot.receiving.intake",
@@ -157,6 +160,7 @@ MAY_KNOW: dict[str, tuple[set[str], set[str]]] = {
         {"bot.config", "bot.console.beside", "bot.domain", "bot.effects", "bot.roster", "bot.sources", "storage"},
         {"click"},
     ),
+    "bot.console.stated": ({"bot.domain", "bot.proof", "storage"}, set()),
     "bot.console.verification": ({"bot.domain.checkpoint", "bot.proof", "storage"}, set()),
 }  # fmt: skip
 DOORS = {

@@ -11,8 +11,10 @@ import click
 from bot.config import Config, beside
 from bot.console.cli import named, reading, service_named
 from bot.console.export import name_of
-from bot.console.in_slack import held_against_slack
-from bot.console.verification import notes, verified
+from bot.console.in_pagerduty import shown_in_pagerduty
+from bot.console.in_slack import shown_in_slack
+from bot.console.stated import held_against
+from bot.console.verification import Result, notes, verified
 from bot.domain.chain import redaction_key
 from bot.domain.errors import Misuse
 from bot.domain.events.redactions import EntryRedacted, RedactedElsewhere
@@ -21,10 +23,11 @@ from bot.domain.people import Actor
 from bot.domain.reactions import Reactions
 from bot.proof.export import proved, read
 from bot.proof.keys import Keys, rotated
-from bot.proof.record import Trouble
+from bot.proof.record import Record, Trouble
 from commands.redact import redactable
 from storage import Database, Transaction, auditing
 
+ONLINE = {"slack": shown_in_slack, "pagerduty": shown_in_pagerduty}
 LINE_AWAY = "\x1b[1A\x1b[2K\r"  # a line up, where the bar stood, and erase it
 
 
@@ -42,13 +45,24 @@ async def verify(
         with _progress(total) as proved_more:
             result = await verified(database, auditors, anchor, keys, proved_more)
         if online and result.record and not result.trouble:
-            result = result.looked_at("slack", *await held_against_slack(config, database, result.record))
+            result = await _looked_at_online(config, database, result, result.record)
         told = await database.read(lambda tx: notes(tx, result))
     if result.trouble:
         click.echo(f"BROKEN: {result.trouble}")
         return 1
     click.echo("\n".join(told))
     return 0
+
+
+async def _looked_at_online(config: Config, database: Database, result: Result, record: Record) -> Result:
+    """Held against each anchor that can be asked."""
+    chosen = [name for name in config.anchors(database.place).chosen if name in ONLINE]
+    if not chosen:
+        raise Misuse("No anchor can be asked: name a Slack channel, or PagerDuty, under `anchors:` in muster.yaml.")
+    for name in chosen:
+        shown = await ONLINE[name](config, database)
+        result = result.looked_at(name, *await held_against(shown, database, record))
+    return result
 
 
 @contextmanager

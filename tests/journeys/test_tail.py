@@ -1,4 +1,5 @@
-"""A tail that somebody cuts off the record, and what shows it: Slack does, and where nobody looked `verify` says so."""
+"""A tail that somebody cuts off the record, and what shows it: Slack and PagerDuty do, and where nobody looked `verify`
+says so."""
 
 import base64
 import shutil
@@ -10,6 +11,8 @@ from bot.config import Config
 from bot.console import proving
 from bot.console.demo import CHOICES
 from bot.domain.checkpoint import WANTED
+from bot.domain.errors import Misuse
+from bot.effects.anchors import PAGERDUTY_AFTER
 from bot.settings.choices import AnchorChoices
 from bot.simulator import Simulator
 from bot.simulator.slack.messages import post
@@ -22,28 +25,35 @@ from tests.journeys.town import Town, a_bot_in, outside, settings
 pytestmark = pytest.mark.anyio
 KEY = {"MUSTER_SIGNING_KEY": base64.b64encode(bytes([1]) * 32).decode()}
 IN_SLACK_ALONE = CHOICES.model_copy(update={"anchors": AnchorChoices(file=False)})
+IN_PAGERDUTY_ALONE = CHOICES.model_copy(update={"anchors": AnchorChoices(file=False, slack=False, pagerduty=True)})
 
 
-async def checkpoint(town: Town) -> None:
-    """In Slack, of at least all there is now."""
+async def checkpoint(town: Town, anchor: str = "slack") -> None:
+    """There, of at least all there is now."""
     entries = await town.database.read(lambda tx: sum(part.entries for part in tx.parts()))
 
     async def is_anchored() -> bool:
-        return await town.database.read(lambda tx: tx.anchored_entries("slack")) >= entries
+        return await town.database.read(lambda tx: tx.anchored_entries(anchor)) >= entries
 
     await town.database.write(lambda tx: tx.put(WANTED))
     await eventually(is_anchored)
 
 
-async def note(town: Town, text: str) -> None:
-    before = (await town.kinds()).count("note.sent")
+async def note(town: Town, text: str, number: int = 1) -> None:
+    before = (await town.kinds(number)).count("note.sent")
 
     async def is_sent() -> bool:
-        return (await town.kinds()).count("note.sent") > before
+        return (await town.kinds(number)).count("note.sent") > before
 
-    await town.slack.command("Bob", (await town.channel()).id, f"/incident note {text}")
+    await town.slack.command("Bob", (await town.channel(number)).id, f"/incident note {text}")
     await eventually(is_sent)
-    await checkpoint(town)
+
+
+async def many_notes(town: Town, text: str, number: int = 1) -> None:
+    """Enough for PagerDuty to be given a checkpoint."""
+    for nth in range(PAGERDUTY_AFTER // 2):
+        await note(town, f"{text} {nth}", number)
+    await checkpoint(town, "pagerduty")
 
 
 async def opened(town: Town) -> None:
@@ -77,9 +87,11 @@ async def test_a_tail_cut_off_in_the_database_and_the_file_shows_in_slack_though
         copied(tmp_path, tmp_path / "before")
         async with a_bot_in(simulator, database_url, CHOICES, **KEY) as town:
             await note(town, "I dropped the production table")
+            await checkpoint(town)
         copied(tmp_path / "before", tmp_path)
         async with a_bot_in(simulator, database_url, CHOICES, **KEY) as town:
             await note(town, "all is well")
+            await checkpoint(town)
         config = settings(simulator, database_url, CHOICES, **KEY)
         code, told = await verified(config, capsys, online=False)
         assert (code, "Not looked at: slack up to" in told) == (0, True)
@@ -117,3 +129,50 @@ async def test_what_slack_should_show_is_missed_and_talk_does_not_hide_it(
         channel.messages[:] = [each for each in channel.messages if "heckpoint" not in each.text]
         code, told = await verified(config, capsys)
         assert (code, f"checkpoint {newest}" in told, "Slack does not show it" in told) == (1, True, True)
+
+
+@on_sqlite
+async def test_a_tail_cut_off_shows_in_pagerduty_on_an_incident_that_the_database_has_forgotten(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with outside() as simulator:
+        async with a_bot_in(simulator, database_url, IN_PAGERDUTY_ALONE, **KEY) as town:
+            await town.pagerduty.trigger("Checkout is down")
+            await town.room()
+        copied(tmp_path, tmp_path / "before")
+        async with a_bot_in(simulator, database_url, IN_PAGERDUTY_ALONE, **KEY) as town:
+            page = await town.pagerduty.trigger("Payments is down", service="Payments", urgency="high")
+            await town.room(2)
+            await many_notes(town, "I dropped the production table", 2)
+        assert any(said(one.content) for one in page.notes)
+        config = settings(simulator, database_url, IN_PAGERDUTY_ALONE, **KEY)
+        code, told = await verified(config, capsys)
+        assert (code, "Held against pagerduty up to" in told) == (0, True)
+        copied(tmp_path / "before", tmp_path)
+        code, told = await verified(config, capsys)
+        assert (code, "PagerDuty shows another one, or one that is no longer in the database" in told) == (1, True)
+
+
+async def test_a_note_that_pagerduty_no_longer_shows_is_missed(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with outside() as simulator:
+        async with a_bot_in(simulator, database_url, IN_PAGERDUTY_ALONE, **KEY) as town:
+            page = await town.pagerduty.trigger("Checkout is down")
+            await town.room()
+            await many_notes(town, "looking")
+        page.log[:] = [entry for entry in page.log if entry.type != "annotate_log_entry"]
+        code, told = await verified(settings(simulator, database_url, IN_PAGERDUTY_ALONE, **KEY), capsys)
+        assert (code, "PagerDuty does not show it" in told) == (1, True)
+
+
+async def test_where_no_anchor_can_be_asked_online_says_what_to_do(database_url: str) -> None:
+    in_file_alone = CHOICES.model_copy(update={"anchors": AnchorChoices(slack=False)})
+    async with outside() as simulator:
+        async with a_bot_in(simulator, database_url, in_file_alone, **KEY) as town:
+            await town.pagerduty.trigger("Checkout is down")
+            await town.room()
+            await checkpoint(town, "file")
+        config = settings(simulator, database_url, in_file_alone, **KEY)
+        with pytest.raises(Misuse, match="name a Slack channel, or PagerDuty, under"):
+            await proving.verify(config, None, frozenset(), online=True)
