@@ -60,6 +60,8 @@ async def _looked_at_online(config: Config, database: Database, result: Result, 
     if not chosen:
         raise Misuse("No anchor can be asked: name a Slack channel, or PagerDuty, under `anchors:` in muster.yaml.")
     for name in chosen:
+        if result.trouble:
+            break
         shown = await ONLINE[name](config, database)
         result = result.looked_at(name, *await held_against(shown, database, record))
     return result

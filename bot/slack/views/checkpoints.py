@@ -6,7 +6,7 @@ from bot.domain.checkpoint import Signed
 from bot.slack.blocks import context
 from bot.slack.views.message import Message
 
-SAID = re.compile(r"Checkpoint (\d+) of \S+: \d+ entries in \d+ timelines, hash ([0-9a-f]{64})\.")
+SAID = re.compile(r"Checkpoint ([1-9][0-9]{0,17}) of \S+: \d+ entries in \d+ timelines, hash ([0-9a-f]{64})\.")
 
 
 def sentence(signed: Signed) -> str:
